@@ -1,0 +1,1 @@
+"""Document consultation and feedback: many edited Word copies become one."""

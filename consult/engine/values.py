@@ -1,0 +1,278 @@
+"""What the engine takes and gives: frozen values without behaviour.
+
+All positions are counts of characters in the text of a paragraph of the frozen draft ("the base"). A tab is one
+character, a line break is a line feed, and whatever is no text (a note reference, a picture, a field, an equation) is
+one `ATOM`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+ATOM = "\ufffc"
+
+ParagraphKind = Literal["body", "heading", "list", "cell", "footnote"]
+EditKind = Literal["insert", "delete", "replace", "paragraph-inserted", "paragraph-deleted"]
+Severity = Literal["info", "attention"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a paragraph that is formatted alike, for reading pages. `formats` holds bold, italic, underline …"""
+
+    start: int
+    end: int
+    formats: frozenset[str] = frozenset()
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """What stands at an `ATOM` character: its kind (footnote, endnote, image, field, equation, object) and what a page shows.
+
+    For a footnote `shows` is its printed number, for a field its last result, otherwise a word such as "image".
+    """
+
+    offset: int
+    kind: str
+    shows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a cell paragraph stands. `table` counts the tables of the draft from 0; nested tables have their own number."""
+
+    table: int
+    row: int
+    column: int
+    columns_spanned: int = 1
+    rows_spanned: int = 1
+    heading_row: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of a draft.
+
+    `key` names it within the draft for programs ("p12", "fn2.1"); `number` is what people see, the same on the page, in
+    the Word copy and in the matrix ("12", "fn 1"), and empty for a paragraph without text, which cannot be
+    commented on. `label` is the list label Word would print ("1.", "(a)", "•"). `level` is the heading's or the list's
+    level from 1, else 0. `index` counts all paragraphs of the draft from 0, in the order body, then footnotes.
+    """
+
+    index: int
+    key: str
+    number: str
+    kind: ParagraphKind
+    text: str
+    level: int = 0
+    label: str = ""
+    style: str = ""
+    spans: tuple[Span, ...] = ()
+    atoms: tuple[Atom, ...] = ()
+    cell: Cell | None = None
+    alignment: Literal["left", "center", "right", "justify"] = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should know; it never stops the work. `paragraph` is a key, or empty for the whole document."""
+
+    code: str
+    message: str
+    paragraph: str = ""
+    organisation: str = ""
+    severity: Severity = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft as read: its digest, its title (from the first heading-like paragraph), its paragraphs in order."""
+
+    sha256: str
+    title: str
+    paragraphs: tuple[Paragraph, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change of wording on one paragraph of the base.
+
+    insert/delete/replace: the base characters start..end give way to `new`; `old` is what stood there.
+    paragraph-deleted: the whole paragraph goes (start 0, end its length, old its text).
+    paragraph-inserted: `new` becomes a paragraph of its own after paragraph `paragraph`, or before the first paragraph of
+    the body where `paragraph` is "". Several insertions after one paragraph stand in the order of `order`.
+    `organisation` is who wants it; `author` and `date` (ISO 8601 or "") are what the file said, kept for the record.
+    """
+
+    paragraph: str
+    kind: EditKind
+    start: int
+    end: int
+    old: str
+    new: str
+    organisation: str = ""
+    author: str = ""
+    date: str = ""
+    tracked: bool = False
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment to stand in the margin of the consolidated file: on start..end of a paragraph of the base.
+
+    start == end == 0 with an empty quote means the whole paragraph; paragraph "" means the whole draft, and the remark
+    is then anchored on the first paragraph. A range over several paragraphs names the last one and the end in it.
+    `text` may hold line feeds. `author`, `initials`, `date` are what the file said.
+    """
+
+    paragraph: str
+    start: int
+    end: int
+    text: str
+    quote: str = ""
+    organisation: str = ""
+    author: str = ""
+    initials: str = ""
+    date: str = ""
+    last_paragraph: str = ""
+    last_end: int = 0
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """An edit or margin comment of a copy that could not be brought over: what it is, what it says, why not."""
+
+    what: Literal["edit", "comment"]
+    text: str
+    why: str
+    paragraph: str = ""
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedCopy:
+    """What an edited copy of a draft contains, in the coordinates of the draft.
+
+    found == placed + len(not_placed), edits and margin comments counted together. `matched` is the share of the draft's
+    paragraphs found again, 0 to 1.
+    """
+
+    organisation: str
+    sha256: str
+    edits: tuple[Edit, ...]
+    remarks: tuple[Remark, ...]
+    not_placed: tuple[Unplaced, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    matched: float = 1.0
+
+    @property
+    def placed(self) -> int:
+        """How many edits and margin comments were brought over."""
+        return len(self.edits) + len(self.remarks)
+
+    @property
+    def found(self) -> int:
+        """How many edits and margin comments the copy contains."""
+        return self.placed + len(self.not_placed)
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one organisation wants of a draft, from wherever it came: the web, a returned copy, mail."""
+
+    organisation: str
+    edits: tuple[Edit, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    initials: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MergedEdit:
+    """One change in the consolidated file, with everybody who wants exactly it (L8)."""
+
+    paragraph: str
+    number: str
+    kind: EditKind
+    start: int
+    end: int
+    old: str
+    new: str
+    organisations: tuple[str, ...]
+    tracked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How the disputed words read for some organisations."""
+
+    organisations: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Organisations that change the same words start..end of a paragraph differently."""
+
+    paragraph: str
+    number: str
+    start: int
+    end: int
+    old: str
+    variants: tuple[Variant, ...]
+
+    @property
+    def organisations(self) -> tuple[str, ...]:
+        """Everybody who takes part, each once, in the order of the variants."""
+        return tuple(dict.fromkeys(name for variant in self.variants for name in variant.organisations))
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """The result of merging: the Word file and what is in it."""
+
+    docx: bytes
+    edits: tuple[MergedEdit, ...]
+    remarks: tuple[Remark, ...]
+    conflicts: tuple[Conflict, ...]
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CopyIdentity:
+    """What a downloaded Word copy says of itself, so that it can be told from a copy of another draft."""
+
+    draft_sha256: str
+    consultation: str
+    round_number: int
+    draft_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One comment as a row of the ISO/IEC comment form, with our columns to its right."""
+
+    code: str
+    line: str
+    clause: str
+    place: str
+    type: str
+    comment: str
+    proposed_change: str
+    observations: str = ""
+    number: str = ""
+    decision: str = ""
+    supported_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixHead:
+    """The head of the comment form."""
+
+    date: str
+    document: str
+    project: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)

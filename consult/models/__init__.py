@@ -1,0 +1,45 @@
+"""SQLAlchemy tables, one file per noun; no behaviour beyond properties."""
+
+from consult.models.audit import AuditEntry
+from consult.models.base import Base, Instant, db
+from consult.models.comments import TYPES, Comment, ReturnedCopy, Submission
+from consult.models.consolidations import DECISIONS, Consolidation, Disposition
+from consult.models.consultations import Consultation, Participation
+from consult.models.drafts import Draft, DraftParagraph
+from consult.models.files import StoredFile
+from consult.models.organisations import Organisation
+from consult.models.outbox import OutboxLetter
+from consult.models.people import Appointment, Person, SignIn, SignInLink
+from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
+
+__all__ = [
+    "DECISIONS",
+    "STAGES",
+    "TYPES",
+    "VISIBILITIES",
+    "Appointment",
+    "Attendance",
+    "AuditEntry",
+    "Base",
+    "Comment",
+    "Consolidation",
+    "Consultation",
+    "Deadline",
+    "Disposition",
+    "Draft",
+    "DraftParagraph",
+    "Duty",
+    "Instant",
+    "Organisation",
+    "OutboxLetter",
+    "Participation",
+    "Person",
+    "ReturnedCopy",
+    "Round",
+    "RoundDraft",
+    "SignIn",
+    "SignInLink",
+    "StoredFile",
+    "Submission",
+    "db",
+]

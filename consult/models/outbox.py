@@ -1,0 +1,37 @@
+"""The outbox: letters committed together with the act that caused them."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.models.base import Base, Instant, one_of
+
+
+class OutboxLetter(Base):
+    """One letter to one recipient. `key` says what it is about and makes it exist once; the Message-ID never changes.
+
+    queued -> sending -> sent | queued again (a temporary refusal) | failed (a permanent one) | unknown (found in
+    "sending" after its lease: nobody can say whether it went out, so it is never resent blindly).
+    """
+
+    __tablename__ = "outbox_letter"
+    __table_args__ = (one_of("state", "queued", "sending", "sent", "failed", "unknown", "cancelled"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(160), unique=True)
+    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    recipient: Mapped[str] = mapped_column(String(254))
+    recipient_name: Mapped[str] = mapped_column(String(200), default="")
+    subject: Mapped[str] = mapped_column(String(300))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(20), default="queued")
+    due_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(String(300), default="")  # what the mail server said last
+    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,107 @@
+"""Rounds, their deadlines, and what is due to happen in them.
+
+Nothing here knows of paragraphs: a round asks for something, and commenting on a draft is the first such thing. The
+draft a round is about hangs on it from outside, in `RoundDraft`.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from consult.models.base import Base, Instant, one_of
+from consult.models.consultations import Consultation
+from consult.models.drafts import Draft
+from consult.models.organisations import Organisation
+
+STAGES = ("planned", "open", "closed", "consolidated", "decided")
+VISIBILITIES = ("closed", "after own submission", "open")
+
+
+class Round(Base):
+    """One cycle: circulate, comment, close, consolidate, decide.
+
+    `stage` is what side effects have been carried out; whether comments are accepted is computed from the deadline.
+    """
+
+    __tablename__ = "round"
+    __table_args__ = (
+        UniqueConstraint("consultation_id", "number"),
+        one_of("stage", *STAGES),
+        one_of("visibility", *VISIBILITIES),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
+    number: Mapped[int]
+    stage: Mapped[str] = mapped_column(String(20), default="planned")
+    visibility: Mapped[str] = mapped_column(String(30), default="closed")
+    invitation: Mapped[str] = mapped_column(Text, default="")
+    circulated_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closing_reason: Mapped[str] = mapped_column(Text, default="")  # when closed early
+    version: Mapped[int] = mapped_column(default=1)
+
+    consultation: Mapped[Consultation] = relationship()
+    deadline: Mapped["Deadline | None"] = relationship(back_populates="round", uselist=False)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the mapper's own protocol
+
+
+class RoundDraft(Base):
+    """The draft a round asks comments on."""
+
+    __tablename__ = "round_draft"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id"))
+
+    round: Mapped[Round] = relationship()
+    draft: Mapped[Draft] = relationship()
+
+
+class Deadline(Base):
+    """When a round closes: one instant, and the zone and wall time as they were entered. Exclusive: at `at` it is late."""
+
+    __tablename__ = "deadline"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), unique=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    zone: Mapped[str] = mapped_column(String(64))
+    wall: Mapped[str] = mapped_column(String(16))  # 2026-11-23T17:00, as entered
+    set_at: Mapped[datetime] = mapped_column(Instant)
+
+    round: Mapped[Round] = relationship(back_populates="deadline")
+
+
+class Attendance(Base):
+    """That an organisation has opened the round's document, and when first."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (UniqueConstraint("round_id", "organisation_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    first_opened_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Duty(Base):
+    """Something that is due at a time: a reminder, a closing. `key` makes it happen once, whoever claims it."""
+
+    __tablename__ = "duty"
+    __table_args__ = (one_of("kind", "reminder", "closing"), one_of("state", "due", "claimed", "done", "cancelled"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    due_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    state: Mapped[str] = mapped_column(String(20), default="due")
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    round: Mapped[Round] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
