@@ -1,0 +1,373 @@
+"""The only module that speaks w: elements: the pieces of a paragraph, cutting runs, wrapping them as changes.
+
+A paragraph is read as a row of pieces. A piece is either text (as many characters as it has), an atom (one character,
+whatever is no text), or a mark without width (a bookmark, the end of a comment's range). Element names are those of
+ECMA-376 Part 1, §17.
+"""
+
+import copy
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from lxml import etree
+
+from consult.engine.values import ATOM
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+M = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+W14 = "http://schemas.microsoft.com/office/word/2010/wordml"
+W15 = "http://schemas.microsoft.com/office/word/2012/wordml"
+W16CID = "http://schemas.microsoft.com/office/word/2016/wordml/cid"
+XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+
+Element = etree._Element
+View = Literal["plain", "inserted", "deleted"]
+
+
+def w(name: str) -> str:
+    """Return the qualified name of a w: element or attribute."""
+    return f"{{{W}}}{name}"
+
+
+P, TBL, TR, TC, SDT, SDT_CONTENT, CUSTOM_XML = (
+    w(n) for n in ("p", "tbl", "tr", "tc", "sdt", "sdtContent", "customXml")
+)
+RUN, RPR, PPR, INS, DEL, SECT_PR, ID, AUTHOR, DATE = (
+    w(n) for n in ("r", "rPr", "pPr", "ins", "del", "sectPr", "id", "author", "date")
+)
+MOVE_FROM, MOVE_TO = w("moveFrom"), w("moveTo")
+TEXT, DEL_TEXT, INSTR, DEL_INSTR, FLD_CHAR = (w(n) for n in ("t", "delText", "instrText", "delInstrText", "fldChar"))
+COMMENT_START, COMMENT_END, COMMENT_REFERENCE = (
+    w(n) for n in ("commentRangeStart", "commentRangeEnd", "commentReference")
+)
+HYPERLINK, FLD_SIMPLE = w("hyperlink"), w("fldSimple")
+
+INSERTED_TAGS = frozenset((INS, MOVE_TO))
+DELETED_TAGS = frozenset((DEL, MOVE_FROM))
+CONTAINERS = frozenset((HYPERLINK, w("smartTag"), SDT_CONTENT, CUSTOM_XML, w("dir"), w("bdo")))
+BLOCK_CONTAINERS = frozenset((SDT_CONTENT, CUSTOM_XML, INS, MOVE_TO))
+
+CHARACTERS = {
+    w("tab"): "\t",
+    w("ptab"): "\t",
+    w("cr"): "\n",
+    w("noBreakHyphen"): "\u2011",
+    w("softHyphen"): "\u00ad",
+}
+ATOM_KINDS = {
+    w("drawing"): "image",
+    w("pict"): "image",
+    w("object"): "object",
+    w("sym"): "symbol",
+    w("ruby"): "object",
+    w("footnoteReference"): "footnote",
+    w("endnoteReference"): "endnote",
+    w("pgNum"): "field",
+    w("contentPart"): "object",
+    f"{{{MC}}}AlternateContent": "image",
+}
+EQUATIONS = frozenset((f"{{{M}}}oMath", f"{{{M}}}oMathPara"))
+
+
+@dataclass(slots=True)
+class Piece:
+    """A stretch of a paragraph that lies in one element, or an atom made of several.
+
+    `elements` are the top elements (runs, fldSimple, oMath) it lies in; `child` is the run's child that holds the text.
+    `shows` is what a page prints for an atom; `code` is a field's instruction. `view` says whether a tracked change
+    inserted or deleted it; `author` and `date` are that change's.
+    """
+
+    text: str
+    elements: tuple[Element, ...]
+    child: Element | None = None
+    kind: str = "text"
+    shows: str = ""
+    view: View = "plain"
+    author: str = ""
+    date: str = ""
+    code: str = ""
+
+    @property
+    def identity(self) -> str:
+        """What an atom is compared by: programs renumber notes and relationships and refresh results when they save."""
+        return " ".join((self.kind, *self.code.split())) if self.text == ATOM else ""
+
+
+def is_break_of_page(child: Element) -> bool:
+    """Return whether a w:br ends a page or a column rather than a line."""
+    return child.get(w("type")) in ("page", "column")
+
+
+def pieces_of(paragraph: Element) -> list[Piece]:
+    """Return the pieces of a w:p in order: text, atoms, and marks of no width (kind "mark")."""
+    found: list[Piece] = []
+    _collect(paragraph, found, "plain", "", "")
+    return found
+
+
+def _collect(parent: Element, found: list[Piece], view: View, author: str, date: str) -> None:
+    fields = _fields_among(parent)
+    children = iter(parent)
+    for child in children:
+        if child in fields:
+            group = fields[child]
+            for _ in group[1:]:
+                next(children)
+            found.append(_field_piece(group, view, author, date))
+        elif child.tag == RUN:
+            _collect_run(child, found, view, author, date)
+        else:
+            _collect_other(child, found, view, author, date)
+
+
+def _collect_other(child: Element, found: list[Piece], view: View, author: str, date: str) -> None:
+    tag = child.tag
+    if tag in INSERTED_TAGS or tag in DELETED_TAGS:
+        # What one author inserted and another deleted is gone from both views; the deletion is the outer word.
+        inner: View = "deleted" if tag in DELETED_TAGS or view == "deleted" else "inserted"
+        _collect(child, found, inner, child.get(AUTHOR, ""), child.get(DATE, ""))
+    elif tag in CONTAINERS:
+        _collect(child, found, view, author, date)
+    elif tag == SDT:
+        for content in child.findall(SDT_CONTENT):
+            _collect(content, found, view, author, date)
+    elif tag == FLD_SIMPLE:
+        code = child.get(w("instr"), "")
+        found.append(Piece(ATOM, (child,), None, "field", _text_within(child), view, author, date, code))
+    elif tag in EQUATIONS:
+        found.append(Piece(ATOM, (child,), None, "equation", "equation", view, author, date))
+    elif tag == f"{{{MC}}}AlternateContent":
+        found.append(Piece(ATOM, (child,), None, "image", "image", view, author, date))
+    elif isinstance(tag, str) and tag != PPR:
+        found.append(Piece("", (child,), child, "mark", "", view, author, date))
+
+
+def _collect_run(run: Element, found: list[Piece], view: View, author: str, date: str) -> None:
+    for child in run:
+        tag = child.tag
+        if tag in (TEXT, DEL_TEXT):
+            text = re.sub(r"[\t\r\n]", " ", child.text or "")
+            if text:
+                found.append(Piece(text, (run,), child, "text", "", view, author, date))
+        elif tag in CHARACTERS:
+            found.append(Piece(CHARACTERS[tag], (run,), child, "text", "", view, author, date))
+        elif tag == w("br"):
+            kind, text = ("break", ATOM) if is_break_of_page(child) else ("text", "\n")
+            found.append(Piece(text, (run,), child, kind, "", view, author, date))
+        elif tag in ATOM_KINDS:
+            kind = ATOM_KINDS[tag]
+            shows = child.get(ID, "") if kind in ("footnote", "endnote") else kind
+            found.append(Piece(ATOM, (run,), child, kind, shows, view, author, date))
+        elif tag != RPR:
+            found.append(Piece("", (run,), child, "mark", "", view, author, date))
+
+
+def _fields_among(parent: Element) -> dict[Element, list[Element]]:
+    """Return the complex fields that begin and end among the children of `parent`: first run -> all their elements."""
+    groups: dict[Element, list[Element]] = {}
+    if parent.find(f".//{FLD_CHAR}") is None:
+        return groups
+    depth, group = 0, list[Element]()
+    for child in parent:
+        if not isinstance(child.tag, str):
+            continue
+        types = [mark.get(w("fldCharType")) for mark in child.findall(FLD_CHAR)] if child.tag == RUN else []
+        if depth or "begin" in types:
+            group.append(child)
+        depth += types.count("begin") - types.count("end")
+        if group and depth <= 0:
+            groups[group[0]] = group
+            depth, group = 0, []
+    return groups
+
+
+def _field_piece(group: Sequence[Element], view: View, author: str, date: str) -> Piece:
+    code, result, after_separator = list[str](), list[str](), False
+    for element in group:
+        for child in element.iter(FLD_CHAR, TEXT, DEL_TEXT, INSTR, DEL_INSTR):
+            if child.tag == FLD_CHAR:
+                after_separator = child.get(w("fldCharType")) == "separate" or after_separator
+            elif after_separator:
+                result.append(child.text or "")
+            elif child.tag in (INSTR, DEL_INSTR):
+                code.append(child.text or "")
+    return Piece(ATOM, tuple(group), None, "field", "".join(result), view, author, date, "".join(code))
+
+
+def _text_within(element: Element) -> str:
+    return "".join(t.text or "" for t in element.iter(TEXT, DEL_TEXT))
+
+
+def visible(pieces: Iterable[Piece]) -> list[Piece]:
+    """Return the pieces a reader sees now: all but what tracked changes delete."""
+    return [piece for piece in pieces if piece.view != "deleted"]
+
+
+def text_of(pieces: Iterable[Piece]) -> str:
+    """Return the pieces' characters."""
+    return "".join(piece.text for piece in pieces)
+
+
+# ---- blocks ---------------------------------------------------------------------------------------------------------
+
+
+def blocks_of(container: Element) -> Iterator[Element]:
+    """Yield the paragraphs and tables directly in a body, cell or note, through content controls around them."""
+    for child in container:
+        if child.tag in (P, TBL):
+            yield child
+        elif child.tag == SDT:
+            for content in child.findall(SDT_CONTENT):
+                yield from blocks_of(content)
+        elif child.tag in BLOCK_CONTAINERS:
+            yield from blocks_of(child)
+
+
+def rows_of(table: Element) -> list[Element]:
+    """Return the rows of a table, through content controls around them."""
+    return list(_through(table, TR))
+
+
+def cells_of(row: Element) -> list[Element]:
+    """Return the cells of a row, through content controls around them."""
+    return list(_through(row, TC))
+
+
+def _through(parent: Element, wanted: str) -> Iterator[Element]:
+    for child in parent:
+        if child.tag == wanted:
+            yield child
+        elif child.tag == SDT:
+            for content in child.findall(SDT_CONTENT):
+                yield from _through(content, wanted)
+        elif child.tag in BLOCK_CONTAINERS:
+            yield from _through(child, wanted)
+
+
+def mark_change(paragraph: Element, *tags: str) -> Element | None:
+    """Return the element that says a paragraph's mark was inserted or deleted, among the given tags."""
+    properties = paragraph.find(f"{PPR}/{RPR}")
+    if properties is None:
+        return None
+    return next((child for child in properties if child.tag in tags), None)
+
+
+# ---- cutting and making runs ----------------------------------------------------------------------------------------
+
+
+def set_text(element: Element, text: str) -> None:
+    """Give a w:t or w:delText its text, keeping outer blanks."""
+    element.text = text
+    if text != text.strip() or "  " in text:
+        element.set(XML_SPACE, "preserve")
+
+
+def cut_run(run: Element, child: Element, offset: int) -> None:
+    """Cut a run in two before character `offset` of its `child`; both halves keep the run's properties."""
+    second = etree.Element(RUN, run.attrib, nsmap=run.nsmap)
+    properties = run.find(RPR)
+    if properties is not None:
+        second.append(copy.deepcopy(properties))
+    following = list(child.itersiblings())
+    if offset > 0:
+        rest = etree.SubElement(second, child.tag)
+        set_text(rest, (child.text or "")[offset:])
+        set_text(child, (child.text or "")[:offset])
+    else:
+        second.append(child)
+    second.extend(following)
+    second.tail = None
+    run.addnext(second)
+
+
+def cut_at(paragraph: Element, offsets: Iterable[int]) -> None:
+    """Cut the runs of a paragraph so that every given offset of its visible text lies between two runs."""
+    wanted = sorted(set(offsets))
+    position, cuts, before = 0, list[tuple[Element, Element, int]](), ()
+    for piece in visible(pieces_of(paragraph)):
+        start, position = position, position + len(piece.text)
+        if piece.child is not None and piece.kind != "mark":
+            first = bisect_left(wanted, start) if piece.elements == before else bisect_right(wanted, start)
+            for offset in wanted[first : bisect_left(wanted, position)]:
+                cuts.append((piece.elements[0], piece.child, offset - start))
+        before = piece.elements
+    # From the right, so that the halves still to be cut stay where they were found.
+    for run, child, offset in reversed(cuts):
+        cut_run(run, child, offset)
+
+
+def make_run(text: str, properties: Element | None = None) -> Element:
+    """Return a w:r with the text; tabs and line feeds become w:tab and w:br. Characters XML forbids are shown as U+FFFD."""
+    run = etree.Element(RUN)
+    if properties is not None:
+        run.append(copy.deepcopy(properties))
+    for part in re.split(r"([\t\n\u2011\u00ad])", printable(text)):
+        if part == "\t":
+            etree.SubElement(run, w("tab"))
+        elif part == "\n":
+            etree.SubElement(run, w("br"))
+        elif part == "\u2011":
+            etree.SubElement(run, w("noBreakHyphen"))
+        elif part == "\u00ad":
+            etree.SubElement(run, w("softHyphen"))
+        elif part:
+            set_text(etree.SubElement(run, TEXT), part)
+    return run
+
+
+def printable(text: str) -> str:
+    """Return the text with every character that XML 1.0 forbids replaced visibly, and without atoms."""
+    return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text).replace(ATOM, "")
+
+
+def as_deleted(element: Element) -> None:
+    """Turn the text in an element into deleted text: w:t to w:delText, w:instrText to w:delInstrText."""
+    for child in element.iter(TEXT, INSTR):
+        child.tag = DEL_TEXT if child.tag == TEXT else DEL_INSTR
+        if child.tag == DEL_TEXT and child.text and child.text != child.text.strip():
+            child.set(XML_SPACE, "preserve")
+
+
+def as_kept(element: Element) -> None:
+    """Turn deleted text in an element into text again."""
+    for child in element.iter(DEL_TEXT, DEL_INSTR):
+        child.tag = TEXT if child.tag == DEL_TEXT else INSTR
+
+
+def change(tag: str, number: int, author: str, date: str) -> Element:
+    """Return an empty w:ins or w:del. An empty date is left out: the attribute is optional, a wrong date is a lie."""
+    element = etree.Element(tag)
+    element.set(ID, str(number))
+    element.set(AUTHOR, printable(author))
+    if date:
+        element.set(DATE, date)
+    return element
+
+
+def properties_of(paragraph: Element) -> Element:
+    """Return the paragraph's w:pPr, made if there is none."""
+    properties = paragraph.find(PPR)
+    if properties is None:
+        properties = etree.Element(PPR)
+        paragraph.insert(0, properties)
+    return properties
+
+
+def mark_properties_of(paragraph: Element) -> Element:
+    """Return the w:rPr of the paragraph's mark, made in its place: before w:sectPr and w:pPrChange."""
+    properties = properties_of(paragraph)
+    mark = properties.find(RPR)
+    if mark is None:
+        mark = etree.Element(RPR)
+        later = next((c for c in properties if c.tag in (SECT_PR, w("pPrChange"))), None)
+        if later is None:
+            properties.append(mark)
+        else:
+            later.addprevious(mark)
+    return mark
