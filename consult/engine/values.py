@@ -40,7 +40,10 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Where a cell paragraph stands. `table` counts the tables of the draft from 0; nested tables have their own number."""
+    """Where a cell paragraph stands. `table` counts the tables of the draft from 0; nested tables have their own number.
+
+    `rows_spanned` is 0 for a cell that continues the one above it.
+    """
 
     table: int
     row: int
@@ -101,8 +104,8 @@ class Edit:
 
     insert/delete/replace: the base characters start..end give way to `new`; `old` is what stood there.
     paragraph-deleted: the whole paragraph goes (start 0, end its length, old its text).
-    paragraph-inserted: `new` becomes a paragraph of its own after paragraph `paragraph`, or before the first paragraph of
-    the body where `paragraph` is "". Several insertions after one paragraph stand in the order of `order`.
+    paragraph-inserted: `new` becomes a paragraph of its own behind paragraph `paragraph`, or, with `before`, before it
+    (only where none precedes it in its cell or behind its table). Several at one place stand in the order of `order`.
     `organisation` is who wants it; `author` and `date` (ISO 8601 or "") are what the file said, kept for the record.
     """
 
@@ -117,6 +120,7 @@ class Edit:
     date: str = ""
     tracked: bool = False
     order: int = 0
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +129,7 @@ class Remark:
 
     start == end == 0 with an empty quote means the whole paragraph; paragraph "" means the whole draft, and the remark
     is then anchored on the first paragraph. A range over several paragraphs names the last one and the end in it.
+    With `inserted`, the remark stands on the new paragraph with that text behind or before `paragraph`.
     `text` may hold line feeds. `author`, `initials`, `date` are what the file said.
     """
 
@@ -140,6 +145,7 @@ class Remark:
     last_paragraph: str = ""
     last_end: int = 0
     order: int = 0
+    inserted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +209,7 @@ class MergedEdit:
     new: str
     organisations: tuple[str, ...]
     tracked: bool = False
+    before: bool = False
 
 
 @dataclass(frozen=True, slots=True)

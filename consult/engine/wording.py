@@ -53,7 +53,11 @@ def compare(old: str, new: str) -> tuple[Replacement, ...]:
             position += len(text)
         else:
             _add(found, old, Replacement(position, position, text))
-    return tuple(settle(old, replacement) for replacement in found)
+    settled, floor = list[Replacement](), 0
+    for replacement in found:
+        settled.append(settle(old, replacement, floor))
+        floor = settled[-1].end + 1
+    return tuple(settled)
 
 
 def _token_differences(old: str, new: str) -> Iterable[tuple[int, str]]:
@@ -82,10 +86,10 @@ def _add(found: list[Replacement], old: str, piece: Replacement) -> None:
     found[-1] = Replacement(last.start, piece.end, last.new + between + piece.new)
 
 
-def settle(old: str, replacement: Replacement) -> Replacement:
+def settle(old: str, replacement: Replacement, floor: int = 0) -> Replacement:
     """Return the one form of a replacement among all that read the same: trimmed, then moved to where a word begins.
 
-    Deleting "to " or " to" from "and to combat" is the same change; so is replacing "and to" by "and".
+    It is not moved to before `floor`. Deleting "to " or " to" from "and to combat" is the same change; so is replacing "and to" by "and".
     """
     start, end, new = replacement.start, replacement.end, replacement.new
     head = _common_words(words_of(old[start:end]), words_of(new))
@@ -94,7 +98,7 @@ def settle(old: str, replacement: Replacement) -> Replacement:
     end, new = end - tail, new[: len(new) - tail]
     if new and start < end:
         return Replacement(start, end, new)
-    return _slide(old, start, end, new)
+    return _slide(old, start, end, new, floor)
 
 
 def _common_words(first: Sequence[str], second: Sequence[str]) -> int:
@@ -106,11 +110,11 @@ def _common_words(first: Sequence[str], second: Sequence[str]) -> int:
     return length
 
 
-def _slide(old: str, start: int, end: int, new: str) -> Replacement:
+def _slide(old: str, start: int, end: int, new: str, floor: int) -> Replacement:
     """Move a pure insertion or deletion to the left as long as it reads the same; keep the place that begins with a word."""
     moved = new or old[start:end]
     best = (_score(moved, old, start, end), -start, Replacement(start, end, new))
-    while moved and start > 0 and old[start - 1] == moved[-1] and old[start - 1] != ATOM:
+    while moved and start > floor and old[start - 1] == moved[-1] and old[start - 1] != ATOM:
         moved = moved[-1] + moved[:-1]
         start, end = start - 1, end - 1
         candidate = Replacement(start, end, moved if new else "")

@@ -1,0 +1,96 @@
+"""Which paragraph of one document is which of another: sequence alignment, exact first, then by similarity in the gaps."""
+
+from collections.abc import Sequence
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import LCSseq
+
+Pair = tuple[int | None, int | None]
+
+SIMILAR = 45.0  # per cent of characters in common from which two paragraphs are one and the same, changed
+TABLE = "\x01"
+CELLS = 20_000  # how many pairs of paragraphs are compared at most in one gap
+
+
+def align(first: Sequence[str], second: Sequence[str | None]) -> list[Pair]:
+    """Return the pairs (index in first, index in second) in order; None stands opposite what has no partner.
+
+    None in `second` is something new that can be no partner of anything. Equal texts are paired by the longest common
+    subsequence; what lies between is paired where it is similar enough, in order.
+    """
+    tokens = [text if text is not None else ("new", number) for number, text in enumerate(second)]
+    head = _common(first, tokens)
+    tail = _common(first[head:][::-1], tokens[head:][::-1])
+    pairs: list[Pair] = [(i, i) for i in range(head)]
+    middle_first, middle_second = first[head : len(first) - tail], tokens[head : len(tokens) - tail]
+    i = j = 0
+    blocks = [(b.a, b.b, b.size) for b in LCSseq.editops(middle_first, middle_second).as_matching_blocks()]
+    for start, other, size in [*blocks, (len(middle_first), len(middle_second), 0)]:
+        pairs += _fill(first, second, (head + i, head + start), (head + j, head + other))
+        pairs += [(head + start + k, head + other + k) for k in range(size)]
+        i, j = start + size, other + size
+    pairs += [(len(first) - tail + k, len(second) - tail + k) for k in range(tail)]
+    return pairs
+
+
+def _common(first: Sequence[object], second: Sequence[object]) -> int:
+    length = 0
+    for one, other in zip(first, second, strict=False):
+        if one != other:
+            break
+        length += 1
+    return length
+
+
+def _fill(
+    first: Sequence[str], second: Sequence[str | None], ours: tuple[int, int], theirs: tuple[int, int]
+) -> list[Pair]:
+    """Pair what lies in a gap by similarity; everything else stands alone, ours before theirs."""
+    pairs: list[Pair] = []
+    i, j = ours[0], theirs[0]
+    for one, other in [*_similar(first, second, ours, theirs), (ours[1], theirs[1])]:
+        pairs += [(k, None) for k in range(i, one)] + [(None, k) for k in range(j, other)]
+        if one < ours[1] and other < theirs[1]:
+            pairs.append((one, other))
+        i, j = one + 1, other + 1
+    return pairs
+
+
+def _similar(
+    first: Sequence[str], second: Sequence[str | None], ours: tuple[int, int], theirs: tuple[int, int]
+) -> list[tuple[int, int]]:
+    """Return the similar pairs in a gap, in order, with the greatest sum of similarities; near the diagonal if it is large."""
+    height, width = ours[1] - ours[0], theirs[1] - theirs[0]
+    if not height or not width:
+        return []
+    band = max(10, CELLS // max(height, width))
+    best = [[0.0] * (width + 1) for _ in range(height + 1)]
+    scores: dict[tuple[int, int], float] = {}
+    for i in range(height - 1, -1, -1):
+        for j in range(width - 1, -1, -1):
+            best[i][j] = max(best[i + 1][j], best[i][j + 1])
+            if abs(i * width - j * height) > band * max(height, width):
+                continue
+            score = similarity(first[ours[0] + i], second[theirs[0] + j])
+            if score and score + best[i + 1][j + 1] > best[i][j]:
+                best[i][j], scores[i, j] = score + best[i + 1][j + 1], score
+    found, i, j = list[tuple[int, int]](), 0, 0
+    while i < height and j < width:
+        if (i, j) in scores and best[i][j] == scores[i, j] + best[i + 1][j + 1]:
+            found.append((ours[0] + i, theirs[0] + j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return found
+
+
+def similarity(one: str, other: str | None) -> float:
+    """Return how alike two paragraphs are, in per cent of their characters; 0 below `SIMILAR` and for empty ones.
+
+    A table, whose token begins with `TABLE`, is never like a paragraph.
+    """
+    if not one.strip() or other is None or not other.strip() or one.startswith(TABLE) != other.startswith(TABLE):
+        return 0.0
+    return float(fuzz.ratio(one, other, score_cutoff=SIMILAR))

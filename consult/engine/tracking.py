@@ -1,0 +1,152 @@
+"""What the paragraphs of a returned copy were before its tracked changes, and what they are after.
+
+A paragraph whose mark was inserted or deleted is given a part: it is a paragraph of the old text or not, of the new text
+or not. A split paragraph is its first half changed and a new one; joined paragraphs are the first one longer and the
+others deleted.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from consult.engine import ooxml
+from consult.engine.ooxml import Piece
+from consult.engine.reading import Line
+from consult.engine.values import ATOM
+from consult.engine.wording import Replacement
+
+NUMBER_PREFIX = re.compile(r"\[(?:fn )?\d+(?:\.\d+)?\]\u00a0?")
+
+
+@dataclass(slots=True)
+class CopyLine:
+    """A paragraph of the copy: its pieces without our number, and its part in the old and in the new text."""
+
+    line: Line
+    pieces: list[Piece]
+    in_old: bool = True
+    in_new: bool = True
+    joined: str = ""  # what a deleted paragraph mark brings to the end of this paragraph
+    mark_author: str = ""
+    mark_date: str = ""
+
+    @property
+    def old(self) -> str:
+        """The text before tracked changes."""
+        return ooxml.text_of(p for p in self.pieces if p.view != "inserted")
+
+    @property
+    def new(self) -> str:
+        """The text after tracked changes, without what a deleted mark joins to it."""
+        return ooxml.text_of(p for p in self.pieces if p.view != "deleted")
+
+
+@dataclass(slots=True)
+class Place:
+    """Where a paragraph of the copy stands in the draft: the key, and where its old characters are in that paragraph."""
+
+    key: str
+    copy_line: CopyLine
+    moves: tuple[Replacement, ...] = ()  # what turns the draft's text into the copy's old text
+    is_new: bool = False
+
+
+def copy_lines(lines: Sequence[Line]) -> list[CopyLine]:
+    """Return the paragraphs of one container with their parts. Inserted marks split, deleted marks join."""
+    found = [CopyLine(line, _without_number(line.pieces)) for line in lines]
+    for chain in _chains(found, *ooxml.INSERTED_TAGS):
+        host = next((c for c in chain if c.old), chain[-1])
+        for c in chain:
+            c.in_old = c is host or bool(c.old)
+    for chain in _chains(found, *ooxml.DELETED_TAGS):
+        host = next((c for c in chain if c.new), chain[-1])
+        for c in chain:
+            c.in_new = c is host
+        host.joined = "".join(c.new for c in chain if c is not host)
+    return found
+
+
+def _chains(lines: Sequence[CopyLine], *tags: str) -> Iterator[list[CopyLine]]:
+    """Yield the runs of paragraphs that marks with one of these changes tie together, each with the one behind it."""
+    chain: list[CopyLine] = []
+    for line in lines:
+        chain.append(line)
+        mark = ooxml.mark_change(line.line.element, *tags)
+        if mark is not None:
+            line.mark_author, line.mark_date = mark.get(ooxml.AUTHOR, ""), mark.get(ooxml.DATE, "")
+            continue
+        if len(chain) > 1:
+            yield chain
+        chain = []
+    if len(chain) > 1:
+        yield chain
+
+
+def _without_number(pieces: list[Piece]) -> list[Piece]:
+    """Return the pieces without the paragraph number that our Word copy prints before the text."""
+    match = NUMBER_PREFIX.match(ooxml.text_of(p for p in pieces if p.view != "inserted"))
+    left, kept = (match.end() if match else 0), list[Piece]()
+    for piece in pieces:
+        if not left or piece.view == "inserted" or not piece.text:
+            kept.append(piece)
+            continue
+        cut = min(left, len(piece.text))
+        left -= cut
+        if piece.text[cut:]:
+            kept.append(replace(piece, text=piece.text[cut:]))
+    return kept
+
+
+def old_text(line: Line) -> str:
+    """Return a paragraph's text before tracked changes, without our number."""
+    return ooxml.text_of(p for p in _without_number(line.pieces) if p.view != "inserted")
+
+
+def tracked(pieces: Sequence[Piece]) -> Iterator[tuple[int, int, str, str, str]]:
+    """Yield each tracked change in a paragraph: start and end in the old text, new text, author, date.
+
+    Insertions and deletions of one author with nothing between them are one change.
+    """
+    position, group = 0, list[Piece]()
+    for piece in (*pieces, Piece("end", ())):
+        if not piece.text:
+            continue
+        if group and (piece.view == "plain" or piece.author != group[0].author):
+            yield from _as_change(group, position)
+            group = []
+        if piece.view != "plain":
+            group.append(piece)
+        if piece.view != "inserted":
+            position += len(piece.text)
+
+
+def _as_change(group: Sequence[Piece], position: int) -> Iterator[tuple[int, int, str, str, str]]:
+    old = ooxml.text_of(p for p in group if p.view == "deleted")
+    new = ooxml.text_of(p for p in group if p.view == "inserted")
+    if old != new or ATOM in old:
+        yield position - len(old), position, new, group[0].author, group[0].date
+
+
+def cross(moves: Sequence[Replacement], start: int, end: int) -> bool:
+    """Return whether a stretch of the copy's old text touches words that were changed without tracking."""
+    shift = 0
+    for move in moves:
+        first = move.start + shift
+        last = first + len(move.new)
+        if first <= end and start <= last and (first, last) != (end, end):
+            return True
+        shift += len(move.new) - (move.end - move.start)
+    return False
+
+
+def to_base(offset: int, moves: Sequence[Replacement], to_end: bool = False) -> int:
+    """Return where an offset of the copy's old text is in the draft's; inside changed words, their start or their end."""
+    shift = 0
+    for move in moves:
+        first = move.start + shift
+        if offset <= first:
+            break
+        if offset < first + len(move.new):
+            return move.end if to_end else move.start
+        shift += len(move.new) - (move.end - move.start)
+    return offset - shift
