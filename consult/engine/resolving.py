@@ -1,0 +1,226 @@
+"""Accept or reject tracked changes, by author; the clean text.
+
+A change made in several names ("A; B") counts as accepted when any of them is. Where a paragraph's mark goes, its
+content joins the next paragraph, as in Word (ECMA-376 Part 1, §17.13.5).
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Literal
+
+from consult.engine import ooxml
+from consult.engine.ooxml import Element, w
+from consult.engine.package import Package, open_package, parse_xml
+from consult.engine.serializing import to_bytes
+from consult.engine.writing import TOGETHER
+
+Verdict = Callable[[Element], bool]
+
+INSERTED, DELETED = ooxml.INSERTED_TAGS, ooxml.DELETED_TAGS
+CHANGES = INSERTED | DELETED
+MOVE_RANGES = tuple(w(f"move{way}Range{edge}") for way in ("From", "To") for edge in ("Start", "End"))
+OLD_PROPERTIES = tuple(
+    w(f"{name}Change") for name in ("rPr", "pPr", "sectPr", "tblPr", "tblPrEx", "trPr", "tcPr", "tblGrid", "numbering")
+)
+CELL_CHANGES = (w("cellIns"), w("cellDel"), w("cellMerge"))
+STORIES = ("header", "footer", "footnotes", "endnotes")
+# What survives the removal of the words around it.
+ANCHORS = frozenset((ooxml.COMMENT_START, ooxml.COMMENT_END, w("bookmarkStart"), w("bookmarkEnd")))
+
+
+def resolve(docx: bytes, accept: Literal["all", "none"] | Collection[str]) -> bytes:
+    """Return the document with all tracked changes accepted, none, or those of the named organisations.
+
+    What is not accepted is rejected; no tracked change is left. Comments stay.
+    """
+    package = open_package(docx)
+
+    def accepted(change: Element) -> bool:
+        if isinstance(accept, str):
+            return accept == "all"
+        author = change.get(ooxml.AUTHOR, "")
+        return author in accept or any(name in accept for name in author.split(TOGETHER))
+
+    changes: dict[str, bytes] = {}
+    for part in stories_of(package):
+        root = parse_xml(package.read(part))
+        if resolve_tree(root, accepted):
+            changes[part] = to_bytes(root)
+    return package.replaced(changes)
+
+
+def authors_of(docx: bytes) -> tuple[str, ...]:
+    """Return everybody named as author of a tracked change, single names, sorted."""
+    package, found = open_package(docx), set[str]()
+    for part in stories_of(package):
+        for element in parse_xml(package.read(part)).iter(*CHANGES, *OLD_PROPERTIES):
+            found.update(element.get(ooxml.AUTHOR, "").split(TOGETHER))
+    return tuple(sorted(found - {""}))
+
+
+def stories_of(package: Package) -> Iterator[str]:
+    """Yield the parts that can hold tracked changes."""
+    yield package.main_part
+    for relationship in package.relationships(package.main_part):
+        kind = relationship.type.rsplit("/", 1)[-1]
+        if kind in STORIES and not relationship.external and package.has(relationship.target):
+            yield relationship.target
+
+
+def resolve_tree(root: Element, accepted: Verdict) -> bool:
+    """Resolve every change in a part in place; return whether there was one."""
+    changed = False
+    for element in list(root.iter(*MOVE_RANGES, *CELL_CHANGES)):
+        _drop(element)
+        changed = True
+    for element in list(root.iter(*OLD_PROPERTIES)):
+        _resolve_properties(element, accepted(element))
+        changed = True
+    going = []
+    for element in reversed(list(root.iter(*CHANGES))):
+        parent = element.getparent()
+        if parent is None:
+            continue
+        changed = True
+        if parent.tag == ooxml.RPR:
+            mark = parent.getparent()
+            if mark is not None and mark.tag == ooxml.PPR and _goes(element, accepted):
+                going.append(mark.getparent())
+            parent.remove(element)
+        elif parent.tag == w("trPr"):
+            _resolve_row(element, accepted)
+        elif _goes(element, accepted):
+            _remove_words(element)
+        else:
+            _unwrap(element)
+    for paragraph in sorted({p: None for p in reversed(going)}, key=_position_in(root)):
+        _join_with_next(paragraph)
+    return changed
+
+
+def _position_in(root: Element) -> Callable[[Element], int]:
+    positions = {element: number for number, element in enumerate(root.iter(ooxml.P))}
+    return lambda element: positions.get(element, -1)
+
+
+def _goes(change: Element, accepted: Verdict) -> bool:
+    """Return whether what a change is about goes: a rejected insertion, an accepted deletion."""
+    return accepted(change) == (change.tag in DELETED)
+
+
+def _drop(element: Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
+
+
+def _resolve_properties(change: Element, is_accepted: bool) -> None:
+    """Drop the old properties, or put them back; of a paragraph the mark's and the section's properties stay."""
+    properties = change.getparent()
+    if properties is None:
+        return
+    properties.remove(change)
+    if is_accepted:
+        return
+    old = next(iter(change), None)
+    keep = (ooxml.RPR, ooxml.SECT_PR) if properties.tag == ooxml.PPR else ()
+    for child in list(properties):
+        if child.tag not in keep:
+            properties.remove(child)
+    for place, child in enumerate(list(old) if old is not None else []):
+        properties.insert(place, child)
+
+
+def _resolve_row(change: Element, accepted: Verdict) -> None:
+    properties = change.getparent()
+    row = properties.getparent() if properties is not None else None
+    if properties is None or row is None:
+        return
+    if not _goes(change, accepted):
+        properties.remove(change)
+        return
+    table = row.getparent()
+    table.remove(row)
+    if table.tag == ooxml.TBL and not ooxml.rows_of(table):
+        _drop(table)
+
+
+def _remove_words(change: Element) -> None:
+    """Remove what stands in a change; marks of comments and bookmarks in it stay, or a comment would lose its place."""
+    for element in list(change.iter(*ANCHORS)):
+        change.addprevious(element)
+    for reference in list(change.iter(ooxml.COMMENT_REFERENCE)):
+        run = reference.getparent()
+        if run is not None:
+            change.addprevious(run)
+    _drop(change)
+
+
+def _unwrap(change: Element) -> None:
+    """Put what stands in a change in its place; deleted text becomes text again."""
+    if change.tag in DELETED:
+        ooxml.as_kept(change)
+    for child in list(change):
+        change.addprevious(child)
+    _drop(change)
+
+
+def _join_with_next(paragraph: Element) -> None:
+    """Take a paragraph's mark away: its content goes before that of the next paragraph."""
+    following = _next_block(paragraph)
+    content = [child for child in paragraph if child.tag != ooxml.PPR]
+    if following is None or following.tag != ooxml.P:
+        if not _has_content(paragraph) and _may_go(paragraph):
+            for child in content:
+                paragraph.addprevious(child)
+            _drop(paragraph)
+        return
+    if _has_content(paragraph) and not _has_content(following):
+        _take_properties(following, paragraph)
+    own = following.find(ooxml.PPR)
+    place = 0 if own is None else following.index(own) + 1
+    for between in _between(paragraph, following):
+        content.append(between)
+    for offset, child in enumerate(content):
+        following.insert(place + offset, child)
+    _drop(paragraph)
+
+
+def _between(paragraph: Element, following: Element) -> list[Element]:
+    """Return the marks (of bookmarks, comments) between two paragraphs."""
+    found, element = [], paragraph.getnext()
+    while element is not None and element is not following:
+        found.append(element)
+        element = element.getnext()
+    return found
+
+
+def _next_block(paragraph: Element) -> Element | None:
+    wanted = (ooxml.P, ooxml.TBL, ooxml.SDT, ooxml.CUSTOM_XML)
+    return next((e for e in paragraph.itersiblings() if e.tag in wanted), None)
+
+
+def _has_content(paragraph: Element) -> bool:
+    return any(piece.text for piece in ooxml.pieces_of(paragraph))
+
+
+def _may_go(paragraph: Element) -> bool:
+    """Return whether a container is still valid without this paragraph: a cell must end with one, a body need not."""
+    parent = paragraph.getparent()
+    if parent is None or paragraph.find(f"{ooxml.PPR}/{ooxml.SECT_PR}") is not None:
+        return False
+    return paragraph.getprevious() is not None and parent.tag != ooxml.TC
+
+
+def _take_properties(following: Element, paragraph: Element) -> None:
+    """Let a paragraph that joins an empty one keep its look; the section that ends at the empty one's mark stays."""
+    own, theirs = paragraph.find(ooxml.PPR), following.find(ooxml.PPR)
+    section = theirs.find(ooxml.SECT_PR) if theirs is not None else None
+    if theirs is not None:
+        following.remove(theirs)
+    if own is None and section is not None:
+        own = ooxml.properties_of(paragraph)
+    if own is None:
+        return
+    following.insert(0, own)
+    if section is not None and own.find(ooxml.SECT_PR) is None:
+        own.append(section)
