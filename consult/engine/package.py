@@ -1,0 +1,241 @@
+"""Opens a .docx: the gate before any parser, with a reason code for each refusal; writes it again.
+
+The archive is checked by its directory before anything is inflated (zipping.py), then the package by its content types
+(ECMA-376 Part 2), then every XML part for a document type declaration. Members that do not change keep their bytes.
+"""
+
+import hashlib
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from lxml import etree
+
+from consult.engine.ooxml import Element
+from consult.engine.zipping import Member, check_members, inflate, read_directory, write_zip
+from consult.errors import Invalid
+
+TYPES = "[Content_Types].xml"
+CT = "http://schemas.openxmlformats.org/package/2006/content-types"
+RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
+MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
+STRICT = "http://purl.oclc.org/ooxml/"
+MOST_NODES = 1_000_000
+DEEPEST = 200
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+OTHER_KINDS = (
+    (b"{\\rtf", "an RTF file", "rtf"),
+    (b"%PDF", "a PDF file", "pdf"),
+    (b"<!DOCTYPE", "a web page", "html"),
+    (b"<html", "a web page", "html"),
+    (b"<HTML", "a web page", "html"),
+)
+DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A relationship of a part: `target` is the part's name without a leading slash, or an address if `external`."""
+
+    id: str
+    type: str
+    target: str
+    external: bool
+
+
+class Package:
+    """An opened .docx. Parts are read on demand and never change; `replaced` gives a new package's bytes."""
+
+    def __init__(self, data: bytes, members: tuple[Member, ...]) -> None:
+        self._data, self._members = data, members
+        self._by_name = {m.name: m for m in members}
+        self._by_folded = {m.name.casefold(): m.name for m in members}
+        self._read: dict[str, bytes] = {}
+        self._relationships: dict[str, tuple[Relationship, ...]] = {}
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self._defaults, self._overrides = self._content_types()
+        self.main_part = self._main_part()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all members in the order of the archive."""
+        return tuple(m.name for m in self._members)
+
+    def has(self, name: str) -> bool:
+        """Return whether there is such a part."""
+        return name in self._by_name
+
+    def read(self, name: str) -> bytes:
+        """Return a part's bytes. Raises Invalid when it is damaged or not there."""
+        if name not in self._read:
+            member = self._by_name.get(name)
+            if member is None:
+                raise Invalid(f"This Word file lacks its part {name}. Save it again in Word and upload that.", "part-missing")
+            self._read[name] = inflate(self._data, member)
+        return self._read[name]
+
+    def content_type(self, name: str) -> str:
+        """Return what kind of part [Content_Types].xml says this is, or ""."""
+        known = self._overrides.get(name.casefold())
+        return known or self._defaults.get(name.rpartition(".")[2].casefold(), "")
+
+    def relationships(self, part: str) -> tuple[Relationship, ...]:
+        """Return the relationships of a part, of the package itself for ""."""
+        if part not in self._relationships:
+            folder, _, name = part.rpartition("/")
+            rels = posixpath.join(folder, "_rels", f"{name}.rels")
+            found = []
+            for element in parse_xml(self.read(rels)) if self.has(rels) else ():
+                if element.tag == f"{{{RELS}}}Relationship":
+                    found.append(self._relationship(element, folder))
+            self._relationships[part] = tuple(found)
+        return self._relationships[part]
+
+    def _relationship(self, element: Element, folder: str) -> Relationship:
+        target, external = element.get("Target", ""), element.get("TargetMode") == "External"
+        if not external:
+            path = unquote(target.partition("#")[0])
+            path = posixpath.normpath(path if path.startswith("/") else posixpath.join("/", folder, path)).lstrip("/")
+            target = self._by_folded.get(path.casefold(), path)
+        return Relationship(element.get("Id", ""), element.get("Type", ""), target, external)
+
+    def _content_types(self) -> tuple[dict[str, str], dict[str, str]]:
+        if TYPES not in self._by_name:
+            raise Invalid("This file is a zip archive, but no Word document (.docx).", "not-word")
+        defaults, overrides = {}, {}
+        for element in parse_xml(self.read(TYPES)):
+            if element.tag == f"{{{CT}}}Default":
+                defaults[element.get("Extension", "").casefold()] = element.get("ContentType", "")
+            elif element.tag == f"{{{CT}}}Override":
+                overrides[unquote(element.get("PartName", "")).lstrip("/").casefold()] = element.get("ContentType", "")
+        return defaults, overrides
+
+    def _main_part(self) -> str:
+        for relationship in self.relationships(""):
+            if relationship.type.endswith("/officeDocument") and not relationship.external:
+                if relationship.type.startswith(STRICT):
+                    raise _strict()
+                return relationship.target
+        raise Invalid("This file is an archive without a Word text in it.", "not-word")
+
+    def replaced(self, changes: Mapping[str, bytes]) -> bytes:
+        """Return a package in which these parts are changed or added; all others keep their compressed bytes."""
+        if not changes:
+            return self._data
+        return write_zip(self._data, self._members, changes)
+
+
+def open_package(data: bytes) -> Package:
+    """Return the package, or raise Invalid with a sentence and a reason code (docs/refusals.md lists them)."""
+    _refuse_other_kinds(data)
+    members = read_directory(data)
+    check_members(data, members)
+    package = Package(data, tuple(m for m in members if not m.name.endswith("/")))
+    _refuse_other_packages(package)
+    for name in package.names:
+        if is_xml(name, package.content_type(name)):
+            refuse_declarations(package.read(name))
+    root = parse_xml(package.read(package.main_part))
+    if root.tag.startswith(f"{{{STRICT}"):
+        raise _strict()
+    return package
+
+
+def _strict() -> Invalid:
+    return Invalid(
+        "This file is saved as “Strict Open XML Document”. In Word choose Save As, “Word Document (*.docx)”, and upload that.",
+        "strict",
+    )
+
+
+def _refuse_other_kinds(data: bytes) -> None:
+    if not data:
+        raise Invalid("This file is empty. Choose the Word document (.docx) again.", "empty")
+    if data.startswith(OLE):
+        if ENCRYPTED_STREAM in data:
+            raise Invalid(
+                "This file is protected with a password. Remove the password in Word and upload it again.", "encrypted"
+            )
+        raise Invalid("This is an old Word file (.doc). Open it in Word, save it as .docx and upload that.", "old-word")
+    head = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for start, what, reason in OTHER_KINDS:
+        if head.startswith(start):
+            raise Invalid(f"This is {what}, not a Word document. Upload the .docx file.", reason)
+    if not data.startswith(b"PK"):
+        raise Invalid("This is not a Word document (.docx). Upload the file that Word saved as .docx.", "not-word")
+
+
+def _refuse_other_packages(package: Package) -> None:
+    main = package.content_type(package.main_part)
+    types = [package.content_type(name) for name in package.names]
+    if "macroEnabled" in main or any("vbaProject" in t for t in types) or any(
+        name.casefold().endswith("vbaproject.bin") for name in package.names
+    ):
+        raise Invalid("This file contains macros. Save it in Word as “Word Document (*.docx)” and upload that.", "macros")
+    if main not in (MAIN, TEMPLATE) and main not in ("application/xml", "text/xml", ""):
+        raise Invalid("This file is an Office file of another kind, not a Word document (.docx).", "not-word")
+    if not package.has(package.main_part):
+        raise Invalid("This Word file lacks its text. Open it in Word, save it again and upload that.", "part-missing")
+
+
+def is_xml(name: str, content_type: str) -> bool:
+    """Return whether a part is XML by its type or its name."""
+    return content_type.endswith(("+xml", "/xml")) or name.casefold().endswith((".xml", ".rels"))
+
+
+def refuse_declarations(data: bytes) -> None:
+    """Refuse a part that declares a document type or entities, in whatever encoding it hides them."""
+    texts = [data.replace(b"\0", b"")]
+    if b"+ADw" in data[:2000]:
+        texts.append(data.decode("utf-7", "ignore").encode("utf-8", "ignore"))
+    if any(DECLARATION.search(text) for text in texts):
+        raise Invalid("This file declares a document type, as no Word document does. It is not opened.", "doctype")
+
+
+def parse_xml(data: bytes) -> Element:
+    """Return the root of a part. No entities, no network, at most a million elements, at most two hundred deep."""
+    refuse_declarations(data)
+    if data.count(b"<") > 2 * MOST_NODES:
+        raise Invalid("A part of this file has more than a million elements; it cannot be read.", "too-complex")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise Invalid(
+            "This file is damaged: a part is not well-formed XML. Open it in Word, save it again and upload that.", "damaged"
+        ) from None
+    if _too_deep(root):
+        raise Invalid("A part of this file is nested too deeply; it cannot be read.", "too-complex")
+    return root
+
+
+def _too_deep(root: Element) -> bool:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            return True
+    return False
+
+
+# ---- writing --------------------------------------------------------------------------------------------------------
+
+
+def with_relationship(rels: bytes | None, type_: str, target: str) -> tuple[bytes, str]:
+    """Return a relationships part with one more relationship, and its id."""
+    root = parse_xml(rels) if rels else etree.Element(f"{{{RELS}}}Relationships", nsmap={None: RELS})  # type: ignore[dict-item]
+    numbers = [int(m.group(1)) for e in root if (m := re.fullmatch(r"rId(\d+)", e.get("Id", "")))]
+    name = f"rId{max(numbers, default=0) + 1}"
+    etree.SubElement(root, f"{{{RELS}}}Relationship", Id=name, Type=type_, Target=target)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), name
+
+
+def with_override(types: bytes, part: str, content_type: str) -> bytes:
+    """Return [Content_Types].xml with the content type of one more part."""
+    root = parse_xml(types)
+    etree.SubElement(root, f"{{{CT}}}Override", PartName=f"/{part}", ContentType=content_type)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
