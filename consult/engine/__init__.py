@@ -1,10 +1,14 @@
 """The door of the engine: .docx bytes in, values or .docx bytes out. Nothing else of the engine is used outside."""
 
+from consult.engine.coding import from_json, to_json
 from consult.engine.consolidating import consolidate, find_conflicts, merge_edits, write_next_draft
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.reading import read_draft
+from consult.engine.rendering import anchor_of, render_changes, render_draft, render_paragraph
+from consult.engine.reporting import Source, source_of, write_report
 from consult.engine.resolving import authors_of, resolve
 from consult.engine.returning import read_returned_copy
+from consult.engine.tabling import write_matrix_docx, write_matrix_xlsx
 from consult.engine.values import (
     ATOM,
     Atom,
@@ -46,21 +50,32 @@ __all__ = [
     "Paragraph",
     "Remark",
     "ReturnedCopy",
+    "Source",
     "Span",
     "Unplaced",
     "Variant",
+    "anchor_of",
     "apply_edits",
     "authors_of",
     "consolidate",
     "deletion_of",
     "find_conflicts",
+    "from_json",
     "merge_edits",
     "propose",
     "read_draft",
     "read_identity",
     "read_returned_copy",
+    "render_changes",
+    "render_draft",
+    "render_paragraph",
     "resolve",
     "show_changes",
+    "source_of",
+    "to_json",
     "write_copy",
+    "write_matrix_docx",
+    "write_matrix_xlsx",
     "write_next_draft",
+    "write_report",
 ]

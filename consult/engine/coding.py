@@ -49,7 +49,7 @@ def _decode(kind: Any, data: Any) -> Any:
         return _checked(kind, data, data in arguments)
     if origin in (Union, types.UnionType):
         return None if data is None and type(None) in arguments else _decode(arguments[0], data)
-    if origin in (tuple, frozenset, list) or origin is not None and issubclass(origin, tuple | frozenset | list):
+    if origin in (tuple, frozenset, list) or (origin is not None and issubclass(origin, tuple | frozenset | list)):
         items = [_decode(arguments[0], item) for item in _checked(kind, data, isinstance(data, list))]
         return origin(items)
     if origin is not None and issubclass(origin, Mapping):

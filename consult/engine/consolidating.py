@@ -81,7 +81,8 @@ def clean_date(date: str) -> str:
 
 def _joined(contributions: Iterable[Contribution]) -> list[Contribution]:
     """Return one contribution for each organisation, in the order organisations always stand in, dates cleaned."""
-    edits, remarks, initials = defaultdict[str, list[Edit]](list), defaultdict[str, list[Remark]](list), {}
+    edits, remarks = defaultdict[str, list[Edit]](list), defaultdict[str, list[Remark]](list)
+    initials: dict[str, str] = {}
     for c in contributions:
         name = c.organisation.replace(";", ",").strip() or "Unnamed organisation"
         edits[name] += [replace(e, organisation=name, date=clean_date(e.date)) for e in c.edits]
@@ -115,7 +116,9 @@ def _told(edit: Edit) -> Remark:
 
 def _named(conflict: Conflict) -> Remark:
     """Return the margin comment that names a conflict."""
-    lines = [f"Conflict on “{_shortened(conflict.old)}”." if conflict.old else "Conflict: different words are inserted here."]
+    lines = [
+        f"Conflict on “{_shortened(conflict.old)}”." if conflict.old else "Conflict: different words are inserted here."
+    ]
     for variant in conflict.variants:
         wording = f"“{_shortened(variant.text)}”" if variant.text else "delete"
         lines.append(f"{', '.join(variant.organisations)}: {wording}")
@@ -214,7 +217,13 @@ class _Assembly:
             for piece in ooxml.visible(line.pieces):
                 if piece.kind == "footnote" and piece.shows == note.id:
                     return replace(
-                        remark, paragraph=line.key, start=position, end=position + 1, text=text, last_paragraph="", inserted=""
+                        remark,
+                        paragraph=line.key,
+                        start=position,
+                        end=position + 1,
+                        text=text,
+                        last_paragraph="",
+                        inserted="",
                     )
                 position += len(piece.text)
         return self._in_the_body(replace(remark, paragraph="", text=text, inserted=""))
@@ -225,4 +234,3 @@ class _Assembly:
         element = element if element is not None else self.lines[remark.paragraph].element
         self.ranges.setdefault(remark.paragraph, [])
         self.writer.surround(element, range_)
-

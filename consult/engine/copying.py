@@ -24,12 +24,26 @@ NAMES = {
 BEFORE_TRACKING = frozenset(
     w(name)
     for name in (
-        *("writeProtection", "view", "zoom", "removePersonalInformation", "removeDateAndTime", "doNotDisplayPageBoundaries"),
+        *(
+            "writeProtection",
+            "view",
+            "zoom",
+            "removePersonalInformation",
+            "removeDateAndTime",
+            "doNotDisplayPageBoundaries",
+        ),
         *("displayBackgroundShape", "printPostScriptOverText", "printFractionalCharacterWidth", "printFormsData"),
         *("embedTrueTypeFonts", "embedSystemFonts", "saveSubsetFonts", "saveFormsData", "mirrorMargins"),
         *("alignBordersAndEdges", "bordersDoNotSurroundHeader", "bordersDoNotSurroundFooter", "gutterAtTop"),
         *("hideSpellingErrors", "hideGrammaticalErrors", "activeWritingStyle", "proofState", "formsDesign"),
-        *("attachedTemplate", "linkStyles", "stylePaneFormatFilter", "stylePaneSortMethod", "documentType", "mailMerge"),
+        *(
+            "attachedTemplate",
+            "linkStyles",
+            "stylePaneFormatFilter",
+            "stylePaneSortMethod",
+            "documentType",
+            "mailMerge",
+        ),
         "revisionView",
     )
 )
@@ -125,7 +139,7 @@ def read_identity(docx: bytes) -> CopyIdentity | None:
     _, root = _custom_properties(open_package(docx))
     if root is None:
         return None
-    values = {child.get("name"): "".join(child.itertext()).strip() for child in root}
+    values = {child.get("name"): "".join(str(text) for text in child.itertext()).strip() for child in root}
     if any(not values.get(name) for name in NAMES.values()) or not values["ConsultRound"].isdigit():
         return None
     return CopyIdentity(

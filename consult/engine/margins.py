@@ -61,8 +61,9 @@ def anchors_of(document: Document) -> dict[str, Anchor]:
     Marks between paragraphs count for the paragraph that follows (a start) or precedes (an end).
     """
     starts, ends, points = dict[str, _Mark](), dict[str, _Mark](), dict[str, _Mark]()
-    for root in filter(None.__ne__, (document.body, document.notes_root)):
-        _gather(root, starts, ends, points)
+    _gather(document.body, starts, ends, points)
+    if document.notes_root is not None:
+        _gather(document.notes_root, starts, ends, points)
     anchors = {}
     for name in {**points, **starts, **ends}:
         start = starts.get(name) or points.get(name) or ends.get(name)

@@ -8,6 +8,7 @@ always stand in the order of their names, so that the order in which copies arri
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from consult.engine.values import Conflict, Contribution, Edit, MergedEdit, Paragraph, Variant
 from consult.errors import Invalid
@@ -247,8 +248,15 @@ def _layer(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]], layers: L
         edit = same[shape][0]
         result.edits.append(
             MergedEdit(
-                paragraph.key, paragraph.number, edit.kind, edit.start, edit.end, edit.old, edit.new,
-                in_order(names[shape]), any(e.tracked for e in same[shape]),
+                paragraph.key,
+                paragraph.number,
+                edit.kind,
+                edit.start,
+                edit.end,
+                edit.old,
+                edit.new,
+                in_order(names[shape]),
+                any(e.tracked for e in same[shape]),
             )  # fmt: skip
         )
 
@@ -258,7 +266,7 @@ def _deletions(inline: Mapping[str, Sequence[Edit]]) -> list[Deletion]:
     spans = [(e.start, e.end, name, e.date) for name, edits in inline.items() for e in edits if e.start < e.end]
     edges = sorted({edge for start, end, *_ in spans for edge in (start, end)})
     found: list[Deletion] = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         covering = [(name, date) for s, e, name, date in spans if s <= start and end <= e]
         if covering:
             names, date = in_order(name for name, _ in covering), max(date for _, date in covering)

@@ -43,7 +43,11 @@ class ListLabels:
     def __init__(self, numbering_xml: bytes | None, styles_xml: bytes | None) -> None:
         self._styles = _by_id(parse_xml(styles_xml), "style", "styleId") if styles_xml else {}
         self._default = next(
-            (e for e in self._styles.values() if e.get(w("default")) in ("1", "true") and e.get(w("type")) == "paragraph"),
+            (
+                e
+                for e in self._styles.values()
+                if e.get(w("default")) in ("1", "true") and e.get(w("type")) == "paragraph"
+            ),
             None,
         )
         self._lists = _lists(parse_xml(numbering_xml), self._styles) if numbering_xml else {}
@@ -89,7 +93,7 @@ class ListLabels:
 
     def _place(self, properties: Element | None) -> tuple[str, int]:
         """Return a paragraph's list and its level from 0, from itself or else from its style."""
-        sources = [(properties, "")] if properties is not None else []
+        sources: list[tuple[Element | None, str]] = [(properties, "")]
         sources += [(s.find(PPR), s.get(w("styleId"), "")) for s in self._chain(properties)]
         level = None
         for source, style in sources:

@@ -270,7 +270,7 @@ def set_text(element: Element, text: str) -> None:
 
 def cut_run(run: Element, child: Element, offset: int) -> None:
     """Cut a run in two before character `offset` of its `child`; both halves keep the run's properties."""
-    second = etree.Element(RUN, run.attrib, nsmap=run.nsmap)
+    second = etree.Element(RUN, dict(run.attrib))
     properties = run.find(RPR)
     if properties is not None:
         second.append(copy.deepcopy(properties))
@@ -289,7 +289,8 @@ def cut_run(run: Element, child: Element, offset: int) -> None:
 def cut_at(paragraph: Element, offsets: Iterable[int]) -> None:
     """Cut the runs of a paragraph so that every given offset of its visible text lies between two runs."""
     wanted = sorted(set(offsets))
-    position, cuts, before = 0, list[tuple[Element, Element, int]](), ()
+    position, cuts = 0, list[tuple[Element, Element, int]]()
+    before: tuple[Element, ...] = ()
     for piece in visible(pieces_of(paragraph)):
         start, position = position, position + len(piece.text)
         if piece.child is not None and piece.kind != "mark":

@@ -74,7 +74,9 @@ class Package:
         if name not in self._read:
             member = self._by_name.get(name)
             if member is None:
-                raise Invalid(f"This Word file lacks its part {name}. Save it again in Word and upload that.", "part-missing")
+                raise Invalid(
+                    f"This Word file lacks its part {name}. Save it again in Word and upload that.", "part-missing"
+                )
             self._read[name] = inflate(self._data, member)
         return self._read[name]
 
@@ -172,10 +174,14 @@ def _refuse_other_kinds(data: bytes) -> None:
 def _refuse_other_packages(package: Package) -> None:
     main = package.content_type(package.main_part)
     types = [package.content_type(name) for name in package.names]
-    if "macroEnabled" in main or any("vbaProject" in t for t in types) or any(
-        name.casefold().endswith("vbaproject.bin") for name in package.names
+    if (
+        "macroEnabled" in main
+        or any("vbaProject" in t for t in types)
+        or any(name.casefold().endswith("vbaproject.bin") for name in package.names)
     ):
-        raise Invalid("This file contains macros. Save it in Word as “Word Document (*.docx)” and upload that.", "macros")
+        raise Invalid(
+            "This file contains macros. Save it in Word as “Word Document (*.docx)” and upload that.", "macros"
+        )
     if main not in (MAIN, TEMPLATE) and main not in ("application/xml", "text/xml", ""):
         raise Invalid("This file is an Office file of another kind, not a Word document (.docx).", "not-word")
     if not package.has(package.main_part):
@@ -206,7 +212,8 @@ def parse_xml(data: bytes) -> Element:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
         raise Invalid(
-            "This file is damaged: a part is not well-formed XML. Open it in Word, save it again and upload that.", "damaged"
+            "This file is damaged: a part is not well-formed XML. Open it in Word, save it again and upload that.",
+            "damaged",
         ) from None
     if _too_deep(root):
         raise Invalid("A part of this file is nested too deeply; it cannot be read.", "too-complex")

@@ -9,12 +9,18 @@ from consult.engine import ooxml
 from consult.engine.numbering import ListLabels
 from consult.engine.ooxml import Element, Piece, w
 from consult.engine.package import Package, open_package, parse_xml
-from consult.engine.values import ATOM, Atom, Cell, Draft, Notice, Paragraph, ParagraphKind, Span
+from consult.engine.values import ATOM, Alignment, Atom, Cell, Draft, Notice, Paragraph, ParagraphKind, Span
 from consult.errors import Invalid
 
 FOOTNOTES = "footnotes"
 TITLE_LENGTH = 200
-ALIGNMENTS = {"center": "center", "right": "right", "end": "right", "both": "justify", "distribute": "justify"}
+ALIGNMENTS: dict[str, Alignment] = {
+    "center": "center",
+    "right": "right",
+    "end": "right",
+    "both": "justify",
+    "distribute": "justify",
+}
 TOGGLES = {"b": "bold", "i": "italic", "strike": "strike", "dstrike": "strike", "caps": "caps", "smallCaps": "caps"}
 SEPARATORS = ("separator", "continuationSeparator", "continuationNotice")
 
@@ -259,7 +265,7 @@ def _paragraph(index: int, line: Line, labels: ListLabels, printed: dict[str, st
     )  # fmt: skip
 
 
-def _alignment(properties: Element | None) -> str:
+def _alignment(properties: Element | None) -> Alignment:
     mark = properties.find(w("jc")) if properties is not None else None
     return ALIGNMENTS.get(mark.get(w("val"), "") if mark is not None else "", "left")
 
@@ -335,7 +341,7 @@ def other_texts(document: Document) -> dict[str, list[Element]]:
 
 def _boxed(root: Element) -> list[Element]:
     """Return the paragraphs in text boxes, once for each box though the markup holds each twice."""
-    found = []
+    found = list[Element]()
     for content in root.iter(w("txbxContent")):
         if not any(a.tag == f"{{{ooxml.MC}}}Fallback" for a in content.iterancestors()):
             found.extend(content.iter(ooxml.P))

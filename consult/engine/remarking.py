@@ -31,7 +31,9 @@ def remarks_of(
         anchor = anchors.get(c.id)
         place = places.get(id(anchor.first)) if anchor else None
         if anchor is None or place is None:
-            text = "A margin comment stands outside the numbered paragraphs. It is kept as a comment on the whole draft."
+            text = (
+                "A margin comment stands outside the numbered paragraphs. It is kept as a comment on the whole draft."
+            )
             notices.append(Notice("comment-on-whole-draft", text, "", remark.organisation))
             remarks.append(remark)
         else:

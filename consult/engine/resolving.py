@@ -75,7 +75,7 @@ def resolve_tree(root: Element, accepted: Verdict) -> bool:
     for element in list(root.iter(*OLD_PROPERTIES)):
         _resolve_properties(element, accepted(element))
         changed = True
-    going = []
+    going = list[Element]()
     for element in reversed(list(root.iter(*CHANGES))):
         parent = element.getparent()
         if parent is None:
@@ -83,8 +83,9 @@ def resolve_tree(root: Element, accepted: Verdict) -> bool:
         changed = True
         if parent.tag == ooxml.RPR:
             mark = parent.getparent()
-            if mark is not None and mark.tag == ooxml.PPR and _goes(element, accepted):
-                going.append(mark.getparent())
+            paragraph = mark.getparent() if mark is not None and mark.tag == ooxml.PPR else None
+            if paragraph is not None and _goes(element, accepted):
+                going.append(paragraph)
             parent.remove(element)
         elif parent.tag == w("trPr"):
             _resolve_row(element, accepted)
@@ -92,7 +93,7 @@ def resolve_tree(root: Element, accepted: Verdict) -> bool:
             _remove_words(element)
         else:
             _unwrap(element)
-    for paragraph in sorted({p: None for p in reversed(going)}, key=_position_in(root)):
+    for paragraph in sorted(dict.fromkeys(reversed(going)), key=_position_in(root)):
         _join_with_next(paragraph)
     return changed
 
@@ -133,12 +134,12 @@ def _resolve_properties(change: Element, is_accepted: bool) -> None:
 def _resolve_row(change: Element, accepted: Verdict) -> None:
     properties = change.getparent()
     row = properties.getparent() if properties is not None else None
-    if properties is None or row is None:
+    table = row.getparent() if row is not None else None
+    if properties is None or row is None or table is None:
         return
     if not _goes(change, accepted):
         properties.remove(change)
         return
-    table = row.getparent()
     table.remove(row)
     if table.tag == ooxml.TBL and not ooxml.rows_of(table):
         _drop(table)

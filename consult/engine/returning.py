@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from consult.engine import ooxml
 from consult.engine.anchoring import TABLE, Pair, align
 from consult.engine.copying import read_identity
-from consult.engine.remarking import remarks_of
 from consult.engine.ooxml import Piece
 from consult.engine.reading import Block, Document, Line, Table, lines_in, open_document, other_texts
+from consult.engine.remarking import remarks_of
 from consult.engine.tracking import CopyLine, Place, copy_lines, cross, old_text, to_base, tracked
 from consult.engine.values import ATOM, Edit, ReturnedCopy, Unplaced
 from consult.engine.wording import Replacement, compare, kind_of
@@ -182,7 +182,9 @@ def _compare_tables(ours: Table, other: Table | None, findings: Findings) -> Non
                 _compare_blocks(cell, returned, findings)
         elif j is not None:
             what = "Row added or cells changed" if i is None else "Cells added or joined in a row"
-            findings.leave_out(f"{what}: {_row_told(other.rows[j])}", "Rows and cells that are added are not brought over.")
+            findings.leave_out(
+                f"{what}: {_row_told(other.rows[j])}", "Rows and cells that are added are not brought over."
+            )
         elif i is not None:
             findings.leave_out(f"Row deleted: {_row_told(ours.rows[i])}", "Rows that are deleted stay in the file.")
     for row in ooxml.rows_of(other.element):

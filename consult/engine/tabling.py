@@ -18,17 +18,17 @@ from consult.engine.values import MatrixHead, MatrixRow
 from consult.engine.zipping import inflate, read_directory, write_zip
 
 COLUMNS = (
-    ("MB/NC", "code", 2.0),
-    ("Line number", "line", 1.5),
+    ("MB/NC", "code", 1.7),
+    ("Line number", "line", 1.8),
     ("Clause/ Subclause", "clause", 2.6),
     ("Paragraph/ Figure/ Table", "place", 2.2),
-    ("Type of comment", "type", 1.6),
-    ("Comments", "comment", 5.4),
-    ("Proposed change", "proposed_change", 5.4),
+    ("Type of comment", "type", 2.0),
+    ("Comments", "comment", 5.0),
+    ("Proposed change", "proposed_change", 5.0),
     ("Observations of the secretariat", "observations", 2.8),
     ("No.", "number", 1.0),
     ("Decision", "decision", 1.8),
-    ("Supported by", "supported_by", 1.8),
+    ("Supported by", "supported_by", 2.2),
 )  # widths in centimetres: together the 28.1 between the margins of a landscape A4 page
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # same input, same bytes: no clock in the file
 

@@ -13,6 +13,7 @@ ATOM = "\ufffc"
 
 ParagraphKind = Literal["body", "heading", "list", "cell", "footnote"]
 EditKind = Literal["insert", "delete", "replace", "paragraph-inserted", "paragraph-deleted"]
+Alignment = Literal["left", "center", "right", "justify"]
 Severity = Literal["info", "attention"]
 
 
@@ -74,7 +75,7 @@ class Paragraph:
     spans: tuple[Span, ...] = ()
     atoms: tuple[Atom, ...] = ()
     cell: Cell | None = None
-    alignment: Literal["left", "center", "right", "justify"] = "left"
+    alignment: Alignment = "left"
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,9 +147,7 @@ def kind_of(replacement: Replacement) -> EditKind:
 
 def wording_edits(key: str, old: str, new: str) -> tuple[Edit, ...]:
     """Return the edits on paragraph `key` that turn its text `old` into `new`, word by word."""
-    return tuple(
-        Edit(key, kind_of(r), r.start, r.end, old[r.start : r.end], r.new) for r in compare(old, new)
-    )
+    return tuple(Edit(key, kind_of(r), r.start, r.end, old[r.start : r.end], r.new) for r in compare(old, new))
 
 
 def propose(paragraph: Paragraph, wording: str) -> tuple[Edit, ...]:

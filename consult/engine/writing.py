@@ -50,8 +50,9 @@ class Numbers:
     def __init__(self, roots: Iterable[Element]) -> None:
         self.last = 0
         for root in roots:
-            for value in root.xpath("//@w:id", namespaces={"w": ooxml.W}):
-                self.last = max(self.last, int(value) if value.lstrip("-").isdigit() else 0)
+            for element in root.iter():
+                value = element.get(ooxml.ID, "") if isinstance(element.tag, str) else ""
+                self.last = max(self.last, int(value) if value.isdigit() else 0)
 
     def next(self) -> int:
         """Return a number nobody has."""
@@ -272,7 +273,7 @@ def _parent(element: Element) -> Element:
 
 def _split(parent: Element, last: Element) -> None:
     """Part a change of the base in two behind `last`: a change must not stand inside another one's insertion."""
-    second = etree.Element(parent.tag, parent.attrib)
+    second = etree.Element(parent.tag, dict(parent.attrib))
     second.extend(list(last.itersiblings()))
     parent.addnext(second)
 

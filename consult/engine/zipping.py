@@ -8,6 +8,7 @@ import struct
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from consult.errors import Invalid
 
@@ -43,12 +44,16 @@ class Member:
 
 
 def _broken(detail: str) -> Invalid:
-    return Invalid(f"This file is damaged: {detail}. Open it in Word, save it again as .docx and upload that.", "damaged")
+    return Invalid(
+        f"This file is damaged: {detail}. Open it in Word, save it again as .docx and upload that.", "damaged"
+    )
 
 
 def _bad_name(name: str) -> Invalid:
     shown = name.encode("ascii", "backslashreplace").decode()[:60]
-    return Invalid(f"This file holds a part with a name that Word never writes: {shown}. It is not opened.", "bad-names")
+    return Invalid(
+        f"This file holds a part with a name that Word never writes: {shown}. It is not opened.", "bad-names"
+    )
 
 
 def read_directory(data: bytes) -> tuple[Member, ...]:
@@ -81,7 +86,9 @@ def _central(data: bytes, position: int, limit: int) -> tuple[Member, int]:
     raw = data[position + CENTRAL.size : position + CENTRAL.size + names]
     name = raw.decode("utf-8" if flags & UTF8_NAMES else "cp437", "replace")
     if flags & 0x1 or flags & 0x40:
-        raise Invalid("This file is protected with a password. Remove the password in Word and upload it again.", "encrypted")
+        raise Invalid(
+            "This file is protected with a password. Remove the password in Word and upload it again.", "encrypted"
+        )
     if method not in (STORED, DEFLATED):
         raise _broken("a part is packed in a way Word does not use")
     if made >> 8 == 3 and external >> 28 == 0xA:
@@ -102,7 +109,7 @@ def _local(data: bytes, start: int, raw: bytes, flags: int, said: tuple[int, int
     agrees = own == said or (described_behind and method == said[0] and own[1:] in ((0, 0, 0), (0, *said[2:])))
     if mark != b"PK\x03\x04" or own_name != raw or not agrees:
         raise Invalid("This file contradicts itself about what it holds. It is not opened.", "contradictory")
-    return start + LOCAL.size + names + extra
+    return start + LOCAL.size + int(names) + int(extra)
 
 
 def check_members(data: bytes, members: Sequence[Member]) -> None:
@@ -116,7 +123,7 @@ def check_members(data: bytes, members: Sequence[Member]) -> None:
         if member.method == STORED and member.size != member.compressed:
             raise Invalid("This file contradicts itself about what it holds. It is not opened.", "contradictory")
     by_place = sorted(members, key=lambda m: m.start)
-    for one, other in zip(by_place, by_place[1:], strict=False):
+    for one, other in pairwise(by_place):
         if other.start < one.end:
             raise Invalid("Parts of this file lie over one another, as in an attack. It is not opened.", "overlapping")
     if by_place and by_place[-1].end > len(data):
