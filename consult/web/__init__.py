@@ -1,0 +1,23 @@
+"""The pages: one blueprint per noun. Each view parses, asks permission, calls one verb and renders."""
+
+from flask import Blueprint
+
+from consult.web import (
+    administration,
+    comments,
+    consultations,
+    copies,
+    dispositions,
+    documents,
+    downloads,
+    home,
+    people,
+    rounds,
+    submissions,
+)
+
+
+def blueprints() -> tuple[Blueprint, ...]:
+    """Return all blueprints."""
+    nouns = (home, people, administration, consultations, documents, comments, submissions, copies, rounds, dispositions)
+    return (*(noun.blueprint for noun in nouns), downloads.blueprint)

@@ -1,0 +1,116 @@
+"""Settings: defaults, then instance/consult.toml, then CONSULT_* in the environment. docs/settings.md lists them."""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from consult.errors import Invalid
+
+PREFIX = "CONSULT_"
+SHORTEST_SECRET = 32
+KNOWN_SECRETS = frozenset(("changeme", "secret", "dev", "development", "password", "insecure"))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that can be set. Times are in the unit the name says."""
+
+    instance_path: Path = field(default=Path("instance"), metadata={"doc": "Folder for the database, files, mail."})
+    database_url: str = field(default="", metadata={"doc": "SQLAlchemy address; empty: SQLite in the instance folder."})
+    secret_key: str = field(default="", metadata={"doc": "At least 32 characters; empty: made once and kept in secret.key."})
+    base_url: str = field(default="http://127.0.0.1:5000", metadata={"doc": "How the app is reached; links in letters use it."})
+    host: str = field(default="127.0.0.1", metadata={"doc": "Address the web server listens on."})
+    port: int = field(default=5000, metadata={"doc": "Port the web server listens on."})
+    time_zone: str = field(default="Europe/Vienna", metadata={"doc": "Zone offered first for deadlines."})
+    mail_server: str = field(default="", metadata={"doc": "SMTP server; empty: letters become .eml files in instance/mail."})
+    mail_port: int = field(default=587, metadata={"doc": "SMTP port."})
+    mail_username: str = field(default="", metadata={"doc": "SMTP user; empty: no log-in."})
+    mail_password: str = field(default="", metadata={"doc": "SMTP password."})
+    mail_use_tls: bool = field(default=True, metadata={"doc": "STARTTLS before anything is sent."})
+    mail_sender: str = field(default="consult@localhost", metadata={"doc": "Address the letters come from."})
+    mail_timeout: int = field(default=20, metadata={"doc": "Seconds to wait for the SMTP server."})
+    reminder_days: tuple[int, ...] = field(default=(5, 2), metadata={"doc": "Days before the deadline at which is reminded."})
+    tick_seconds: int = field(default=15, metadata={"doc": "Seconds between two looks of the worker at what is due."})
+    largest_upload: int = field(default=50 * 1024 * 1024, metadata={"doc": "Bytes accepted in one request."})
+
+    def __post_init__(self) -> None:
+        if self.secret_key and (len(self.secret_key) < SHORTEST_SECRET or self.secret_key.lower() in KNOWN_SECRETS):
+            raise Invalid(f"CONSULT_SECRET_KEY must have at least {SHORTEST_SECRET} random characters.", "weak-secret")
+        if self.time_zone not in available_timezones():
+            raise Invalid(f"CONSULT_TIME_ZONE names no time zone: {self.time_zone}.", "unknown-zone")
+
+    @property
+    def database(self) -> str:
+        """The address of the database."""
+        return self.database_url or f"sqlite:///{(self.instance_path / 'consult.sqlite').resolve()}"
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where letters go as files when no SMTP server is set."""
+        return self.instance_path / "mail"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The default zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the app over https; then cookies are for https only."""
+        return urlsplit(self.base_url).scheme == "https"
+
+
+def load_settings(instance_path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings. Raises Invalid with the name of a setting that is unknown or of the wrong kind."""
+    environment = os.environ if environment is None else environment
+    folder = instance_path or Path(environment.get(f"{PREFIX}INSTANCE_PATH", "instance"))
+    values: dict[str, Any] = {}
+    file = folder / "consult.toml"
+    if file.is_file():
+        try:
+            values.update(tomllib.loads(file.read_text("utf-8")))
+        except tomllib.TOMLDecodeError as error:
+            raise Invalid(f"{file.name} cannot be read: {error}.", "bad-settings") from None
+    names = {f.name for f in fields(Settings)}
+    for name, value in environment.items():
+        if name.startswith(PREFIX):
+            values[name.removeprefix(PREFIX).lower()] = value
+    unknown = sorted(set(values) - names)
+    if unknown:
+        raise Invalid(f"There is no setting named {', '.join(unknown)}. docs/settings.md lists them all.", "bad-settings")
+    values["instance_path"] = folder
+    return Settings(**{name: _converted(name, value) for name, value in values.items()})
+
+
+def _converted(name: str, value: Any) -> Any:
+    default = next(f.default for f in fields(Settings) if f.name == name)
+    try:
+        if isinstance(default, bool):
+            return value if isinstance(value, bool) else {"1": True, "true": True, "0": False, "false": False}[value.lower()]
+        if isinstance(default, int):
+            return int(value)
+        if isinstance(default, tuple):
+            items = value.split(",") if isinstance(value, str) else value
+            return tuple(sorted((int(item) for item in items), reverse=True))
+        return Path(value) if isinstance(default, Path) else str(value)
+    except (KeyError, TypeError, ValueError):
+        raise Invalid(f"The setting {name} cannot be {value!r}.", "bad-settings") from None
+
+
+def secret_of(settings: Settings) -> str:
+    """Return the secret that signs forms: the one set, else one made once and kept where only the owner reads it."""
+    if settings.secret_key:
+        return settings.secret_key
+    file = settings.instance_path / "secret.key"
+    if not file.is_file():
+        settings.instance_path.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(secrets.token_hex(32))
+    return file.read_text("ascii").strip()

@@ -1,0 +1,192 @@
+"""Who may do what: the workflow's permissions as data and predicates. One function decides for page, file, mail, search.
+
+What an organisation has not handed in does not exist for anyone else: such a thing is not visible, and the answer is the
+same as for a thing that is not there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from consult.errors import Forbidden, NotFound
+
+LEADING = ("lead", "co-lead")
+COMMENTING = ("lead", "co-lead", "consulted")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `contributor_of` includes the organisations one is focal point of."""
+
+    person_id: int | None
+    is_administrator: bool = False
+    contributor_of: frozenset[int] = frozenset()
+    focal_point_of: frozenset[int] = frozenset()
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """How the audit names the actor."""
+        return f"person:{self.person_id}" if self.person_id is not None else self.name
+
+
+ANONYMOUS = Actor(None, name="anonymous")
+WORKER = Actor(None, name="worker")
+COMMAND = Actor(None, name="command")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the thing acted on: of its round, and of whose it is within the round."""
+
+    places: Mapping[int, str] = field(default_factory=dict)
+    is_circulated: bool = False
+    is_open: bool = False
+    stage: str = "planned"
+    visibility: str = "closed"
+    submitted: frozenset[int] = frozenset()
+    organisation_id: int | None = None
+    is_submitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer: may it be done, does it exist for the actor at all, and why not."""
+
+    allowed: bool
+    visible: bool
+    reason: str = ""
+
+
+Predicate = Callable[[Actor, Facts], bool]
+
+
+def _has_place(organisations: frozenset[int], facts: Facts, places: tuple[str, ...]) -> bool:
+    return any(facts.places.get(organisation) in places for organisation in organisations)
+
+
+def anyone(actor: Actor, facts: Facts) -> bool:
+    """Everybody, signed in or not."""
+    return True
+
+
+def is_signed_in(actor: Actor, facts: Facts) -> bool:
+    """A known person."""
+    return actor.person_id is not None
+
+
+def is_administrator(actor: Actor, facts: Facts) -> bool:
+    """An administrator: of people and organisations, never of what anybody wrote."""
+    return actor.is_administrator
+
+
+def is_focal_point(actor: Actor, facts: Facts) -> bool:
+    """A focal point of any organisation."""
+    return bool(actor.focal_point_of)
+
+
+def leads(actor: Actor, facts: Facts) -> bool:
+    """Somebody of a lead or co-lead organisation."""
+    return _has_place(actor.contributor_of, facts, LEADING)
+
+
+def leads_as_focal_point(actor: Actor, facts: Facts) -> bool:
+    """A focal point of a lead or co-lead organisation."""
+    return _has_place(actor.focal_point_of, facts, LEADING)
+
+
+def takes_part(actor: Actor, facts: Facts) -> bool:
+    """Somebody of an organisation in the consultation, once it is circulated; of a leading one from the start."""
+    return leads(actor, facts) or (
+        facts.is_circulated and any(organisation in facts.places for organisation in actor.contributor_of)
+    )
+
+
+def may_contribute(actor: Actor, facts: Facts) -> bool:
+    """Somebody of an organisation that is asked for comments; for one organisation where the facts name it."""
+    if facts.organisation_id is not None:
+        own = frozenset((facts.organisation_id,)) & actor.contributor_of
+        return facts.is_circulated and _has_place(own, facts, COMMENTING)
+    return facts.is_circulated and _has_place(actor.contributor_of, facts, COMMENTING)
+
+
+def may_hand_in(actor: Actor, facts: Facts) -> bool:
+    """The focal point of the organisation the facts name."""
+    own = frozenset((facts.organisation_id,)) & actor.focal_point_of
+    return facts.is_circulated and _has_place(own, facts, COMMENTING)  # type: ignore[arg-type]
+
+
+def sees_others(actor: Actor, facts: Facts) -> bool:
+    """Whether handed-in comments of other organisations may be seen: by the lead, by others as the round says."""
+    if leads(actor, facts):
+        return True
+    if not takes_part(actor, facts):
+        return False
+    if facts.visibility == "open" or facts.stage == "decided":
+        return True
+    return facts.visibility == "after own submission" and bool(actor.contributor_of & facts.submitted)
+
+
+def sees_comment(actor: Actor, facts: Facts) -> bool:
+    """Whether a comment or returned copy exists for the actor: one's own always, others' once handed in, as above."""
+    if not takes_part(actor, facts):
+        return False
+    return facts.organisation_id in actor.contributor_of or (facts.is_submitted and sees_others(actor, facts))
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Who sees that there is something to act on, who may act, and what the others are told."""
+
+    sees: Predicate
+    may: Predicate
+    refusal: str = ""
+
+
+FOCAL_POINT_OF_LEAD = "Only a focal point of the lead organisation may do this."
+ACTIONS: dict[str, Action] = {
+    "public": Action(anyone, anyone),
+    "signed-in": Action(is_signed_in, is_signed_in),
+    "administer": Action(is_administrator, is_administrator),
+    "home.see": Action(is_signed_in, is_signed_in),
+    "consultation.open": Action(
+        is_signed_in, is_focal_point, "Only a focal point may open a consultation for the organisation."
+    ),
+    "round.see": Action(takes_part, takes_part),
+    "document.read": Action(takes_part, takes_part),
+    "comment.see": Action(sees_comment, sees_comment),
+    "comment.write": Action(takes_part, may_contribute, "Your organisation observes this consultation and is not asked to comment."),
+    "submission.hand-in": Action(takes_part, may_hand_in, "Only your organisation's focal point hands in."),
+    "copy.download": Action(takes_part, takes_part),
+    "copy.return": Action(takes_part, may_contribute, "Your organisation observes this consultation and is not asked to comment."),
+    "board.see": Action(takes_part, leads, "Only the lead organisation sees the board."),
+    "round.circulate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "round.remind": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "round.close": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "round.consolidate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "disposition.see": Action(takes_part, leads, "Only the lead organisation decides on comments."),
+    "disposition.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "download.see": Action(takes_part, takes_part),
+    "download.results": Action(
+        takes_part, sees_others, "These files show other organisations' comments. In this round you see them later."
+    ),
+    "download.lead": Action(takes_part, leads, "Only the lead organisation takes this file."),
+}  # fmt: skip
+
+
+def may(actor: Actor, action: str, facts: Facts) -> Decision:
+    """Return whether the actor may do this to the thing with these facts. An unknown action is a programming error."""
+    rule = ACTIONS[action]
+    if not rule.sees(actor, facts):
+        return Decision(False, False, "There is no such page, or it is not for you.")
+    if not rule.may(actor, facts):
+        return Decision(False, True, rule.refusal or "You may not do this.")
+    return Decision(True, True)
+
+
+def require(actor: Actor, action: str, facts: Facts) -> None:
+    """Raise NotFound where the thing does not exist for the actor, Forbidden where it may not be done."""
+    decision = may(actor, action, facts)
+    if not decision.visible:
+        raise NotFound(decision.reason)
+    if not decision.allowed:
+        raise Forbidden(decision.reason)

@@ -1,0 +1,75 @@
+"""The audit chain: append-only, each entry carrying the digest of the one before."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import select, text
+
+from consult.models import AuditEntry
+from consult.rules.permissions import Actor
+from consult.unit_of_work import AnySession
+
+FIRST = "0" * 64
+CHAIN_LOCK = 7_251_001  # any number; it only has to be the same in every process
+
+
+def record(
+    session: AnySession, *, by: Actor, action: str, object_kind: str, object_id: object, now: datetime, **facts: Any
+) -> AuditEntry:
+    """Append an entry. `facts` are ids, codes, counts and digests, never what somebody wrote."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+    session.flush()
+    last = session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).first()
+    entry = AuditEntry(
+        number=last.number + 1 if last else 1,
+        at=now,
+        actor=by.key,
+        action=action,
+        object_kind=object_kind,
+        object_id=str(object_id),
+        facts=facts,
+        previous_digest=last.digest if last else FIRST,
+    )
+    entry.digest = digest_of(entry)
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def digest_of(entry: AuditEntry) -> str:
+    """Return the digest of an entry: sha256 over its canonical JSON, the previous digest included."""
+    content = [
+        entry.number,
+        entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        entry.actor,
+        entry.action,
+        entry.object_kind,
+        entry.object_id,
+        entry.facts,
+        entry.previous_digest,
+    ]
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def head_number(session: AnySession) -> int:
+    """Return the number of the last entry, 0 for none."""
+    return session.scalar(select(AuditEntry.number).order_by(AuditEntry.number.desc()).limit(1)) or 0
+
+
+def verify(session: AnySession) -> int | None:
+    """Return the number at which the chain first fails, or None when it holds. A cut at the end needs a known head."""
+    expected, previous = 1, FIRST
+    for entry in session.scalars(select(AuditEntry).order_by(AuditEntry.number).execution_options(yield_per=1000)):
+        if entry.number != expected or entry.previous_digest != previous or entry.digest != digest_of(entry):
+            return expected
+        expected, previous = expected + 1, entry.digest
+    return None
+
+
+def list_latest(session: AnySession, limit: int = 200) -> list[AuditEntry]:
+    """Return the latest entries, newest first."""
+    return list(session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(limit)))

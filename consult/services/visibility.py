@@ -1,0 +1,87 @@
+"""What is known of a round for the permission function, and the query filters made of the same predicates."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from consult.errors import NotFound
+from consult.models import Comment, Participation, Round, Submission
+from consult.rules import permissions
+from consult.rules.calendar import is_open
+from consult.rules.permissions import Actor, Facts, require
+from consult.unit_of_work import AnySession
+
+
+def facts_of(session: AnySession, round_: Round, now: datetime, *, comment: Comment | None = None) -> Facts:
+    """Return the facts of a round, and of a comment in it, as they are at `now`."""
+    places = session.execute(
+        select(Participation.organisation_id, Participation.place).where(
+            Participation.consultation_id == round_.consultation_id
+        )
+    ).all()
+    submitted = session.scalars(select(Submission.organisation_id).where(Submission.round_id == round_.id).distinct())
+    return Facts(
+        places={organisation: place for organisation, place in places},
+        is_circulated=round_.circulated_at is not None,
+        is_open=is_round_open(round_, now),
+        stage=round_.stage,
+        visibility=round_.visibility,
+        submitted=frozenset(submitted),
+        organisation_id=comment.organisation_id if comment else None,
+        is_submitted=comment is not None and comment.submission_id is not None,
+    )
+
+
+def is_round_open(round_: Round, now: datetime) -> bool:
+    """Return whether a round takes comments at `now`: computed from its deadline, whatever the worker has done."""
+    if round_.circulated_at is None or round_.deadline is None or round_.stage == "planned":
+        return False
+    return is_open(round_.deadline.at, round_.closed_at, now)
+
+
+def get_round(session: AnySession, round_id: int, *, actor: Actor, action: str, now: datetime) -> tuple[Round, Facts]:
+    """Return a round and its facts if the actor may do `action` to it; else NotFound or Forbidden is raised."""
+    round_ = session.get(Round, round_id)
+    if round_ is None:
+        raise NotFound("There is no such page, or it is not for you.")
+    facts = facts_of(session, round_, now)
+    require(actor, action, facts)
+    return round_, facts
+
+
+def get_comment(
+    session: AnySession, round_: Round, comment_id: int, *, actor: Actor, now: datetime
+) -> tuple[Comment, Facts]:
+    """Return a comment of a round if it exists for the actor; else NotFound is raised."""
+    comment = session.get(Comment, comment_id)
+    if comment is None or comment.round_id != round_.id:
+        raise NotFound("There is no such comment, or it is not for you.")
+    facts = facts_of(session, round_, now, comment=comment)
+    require(actor, "comment.see", facts)
+    return comment, facts
+
+
+def visible_comments(actor: Actor, facts: Facts) -> ColumnElement[bool]:
+    """Return the filter for the comments of one round that exist for the actor, from the same predicates as above."""
+    own = Comment.organisation_id.in_(sorted(actor.contributor_of))
+    if permissions.sees_others(actor, facts):
+        return or_(own, Comment.submission_id.is_not(None))
+    if permissions.takes_part(actor, facts):
+        return own
+    return and_(own, Comment.id.is_(None))
+
+
+def list_rounds(session: AnySession, actor: Actor) -> list[Round]:
+    """Return the rounds that exist for the actor, newest first."""
+    mine = select(Participation.consultation_id, Participation.place).where(
+        Participation.organisation_id.in_(sorted(actor.contributor_of))
+    )
+    places = [(c, place) for c, place in session.execute(mine)]
+    leading = {c for c, place in places if place in permissions.LEADING}
+    query = select(Round).where(
+        or_(
+            Round.consultation_id.in_(sorted(leading)),
+            and_(Round.consultation_id.in_(sorted({c for c, _ in places})), Round.circulated_at.is_not(None)),
+        )
+    )
+    return list(session.scalars(query.order_by(Round.id.desc())))

@@ -1,0 +1,53 @@
+"""One unit of work: state, audit entry and letters are committed together, at the edge, or not at all."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session, scoped_session
+
+from consult import clock
+
+WRITES = "consult_writes"
+BUSY_SECONDS = 10
+
+AnySession = Session | scoped_session[Any]
+
+
+@contextmanager
+def unit_of_work(session: AnySession) -> Iterator[datetime]:
+    """Begin a fresh write transaction and give the instant it began; commit at the end, roll back on an exception.
+
+    What was read before is read anew: on SQLite a transaction that has read cannot become one that writes without
+    risking to be refused, so it is ended and a new one begins with BEGIN IMMEDIATE.
+    """
+    session.rollback()
+    session.connection(execution_options={WRITES: True})
+    try:
+        yield clock.now()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def prepare(engine: Engine) -> None:
+    """Make an engine's SQLite connections durable, strict about foreign keys, and patient. Nothing for PostgreSQL."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the transaction is begun below, not by the driver
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_SECONDS * 1000}"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.execute("PRAGMA secure_delete=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

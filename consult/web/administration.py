@@ -1,0 +1,123 @@
+"""Administrators: organisations, people, letters, the audit. They see nothing of what anybody wrote on a draft."""
+
+from zoneinfo import available_timezones
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from consult.errors import NotFound
+from consult.models import db
+from consult.services import audit, organisations, outbox, people
+from consult.unit_of_work import unit_of_work
+from consult.web.guards import actor, declares, settings
+
+blueprint = Blueprint("administration", __name__, url_prefix="/administration")
+
+
+@blueprint.get("/organisations")
+@declares("administer")
+def show_organisations() -> str:
+    """List the organisations, with a form for one more."""
+    listed = organisations.list_organisations(db.session)
+    return render_template(
+        "administration/organisations.html", organisations=listed, zones=sorted(available_timezones()), settings=settings()
+    )
+
+
+@blueprint.post("/organisations")
+@declares("administer")
+def add_organisation() -> Response:
+    """Add an organisation."""
+    form = request.form
+    with unit_of_work(db.session) as now:
+        organisations.add_organisation(
+            db.session,
+            code=form.get("code", ""),
+            name=form.get("name", ""),
+            time_zone=form.get("time_zone", ""),
+            by=actor(),
+            now=now,
+        )
+    flash(f"{form.get('name')} has been added.")
+    return redirect(url_for("administration.show_organisations"))
+
+
+@blueprint.get("/people")
+@declares("administer")
+def show_people() -> str:
+    """List everybody with their roles."""
+    return render_template(
+        "administration/people.html",
+        people=people.list_people(db.session),
+        organisations=organisations.list_organisations(db.session),
+    )
+
+
+@blueprint.post("/people")
+@declares("administer")
+def add_person() -> Response:
+    """Add a person, with a role if one is chosen."""
+    form = request.form
+    with unit_of_work(db.session) as now:
+        person = people.add_person(
+            db.session, email=form.get("email", ""), name=form.get("name", ""), by=actor(), now=now
+        )
+        if form.get("organisation"):
+            organisation = organisations.get_organisation(db.session, int(form.get("organisation", "0")))
+            people.appoint(
+                db.session, person=person, organisation_id=organisation.id, role=form.get("role", ""), by=actor(), now=now
+            )
+    flash(f"{form.get('name')} has been added.")
+    return redirect(url_for("administration.show_people"))
+
+
+@blueprint.post("/people/<int:person_id>")
+@declares("administer")
+def change_person(person_id: int) -> Response:
+    """Appoint, end an appointment, end or restore access."""
+    form = request.form
+    with unit_of_work(db.session) as now:
+        person = people.get_person(db.session, person_id)
+        act = form.get("act", "")
+        if act in ("appoint", "end"):
+            organisation = organisations.get_organisation(db.session, form.get("organisation", 0, int))
+            if act == "appoint":
+                people.appoint(
+                    db.session, person=person, organisation_id=organisation.id, role=form.get("role", ""), by=actor(), now=now
+                )
+            else:
+                people.end_appointment(db.session, person=person, organisation_id=organisation.id, by=actor(), now=now)
+        elif act in ("deactivate", "activate"):
+            people.set_active(db.session, person=person, is_active=act == "activate", by=actor(), now=now)
+        else:
+            raise NotFound("There is no such act.")
+        flash(f"Changed: {person.name}.")
+    return redirect(url_for("administration.show_people"))
+
+
+@blueprint.get("/mail")
+@declares("administer")
+def show_mail() -> str:
+    """List the letters with their states."""
+    return render_template(
+        "administration/mail.html", letters=outbox.list_latest(db.session), as_files=not settings().mail_server
+    )
+
+
+@blueprint.get("/mail/<int:letter_id>")
+@declares("administer")
+def show_letter(letter_id: int) -> str:
+    """Show a letter where letters are only written to files. A sign-in letter is a key and is never shown."""
+    letter = outbox.get_letter(db.session, letter_id)
+    if letter is None or settings().mail_server or letter.kind == "sign-in":
+        raise NotFound("This letter cannot be shown.")
+    return render_template("administration/letter.html", letter=letter)
+
+
+@blueprint.get("/audit")
+@declares("administer")
+def show_audit() -> str:
+    """Show the latest entries and whether the chain holds."""
+    return render_template(
+        "administration/audit.html", entries=audit.list_latest(db.session), first_bad=audit.verify(db.session)
+    )

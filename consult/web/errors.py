@@ -1,0 +1,82 @@
+"""Exceptions -> pages: what happened, in a sentence, and everything the person had typed."""
+
+import uuid
+
+import structlog
+from flask import Flask, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from consult.errors import ConsultError
+from consult.models import db
+
+Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
+TITLES = {
+    400: "This request cannot be used",
+    403: "This is not possible for you",
+    404: "Not found",
+    405: "This is not possible here",
+    409: "This has changed meanwhile",
+    413: "This is too large",
+    422: "Something needs to be corrected",
+    503: "Busy at the moment",
+}
+UNTYPED = frozenset(("csrf_token", "form_key", "version", "start", "end"))
+log = structlog.get_logger()
+
+
+def typed() -> list[tuple[str, str]]:
+    """Return what the person had typed into the form that failed, so that nothing is lost."""
+    if request.method != "POST":
+        return []
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in UNTYPED and value.strip()]
+
+
+def page(status: int, message: str, reason: str = "") -> tuple[str, int]:
+    """Return an error page."""
+    title = TITLES.get(status, "Something went wrong")
+    return render_template("errors/error.html", title=title, message=message, reason=reason, typed=typed()), status
+
+
+def add_to(app: Flask) -> None:
+    """Map every exception to a page, once."""
+
+    @app.errorhandler(ConsultError)
+    def _consult_error(error: ConsultError) -> Answer:
+        db.session.rollback()
+        return page(error.status, error.message, error.reason)
+
+    @app.errorhandler(CSRFError)
+    def _csrf_error(error: CSRFError) -> Answer:
+        return page(400, "This form is too old or was not sent from our page. Open the page again and send it once more.")
+
+    @app.errorhandler(StaleDataError)
+    def _stale(error: StaleDataError) -> Answer:
+        db.session.rollback()
+        return page(409, "Somebody else changed this at the same moment. What you typed is below; open the page again.")
+
+    @app.errorhandler(OperationalError)
+    def _busy(error: OperationalError) -> Answer:
+        db.session.rollback()
+        message = "The service is busy. Nothing was saved. Wait a few seconds and send the form again."
+        return *page(503, message), {"Retry-After": "5"}
+
+    @app.errorhandler(HTTPException)
+    def _http_error(error: HTTPException) -> Answer:
+        if isinstance(error, RequestEntityTooLarge):
+            largest = app.config["MAX_CONTENT_LENGTH"] // 2**20
+            return page(413, f"This is more than {largest} MB. Make the file smaller, for example by smaller pictures.")
+        messages = {404: "There is no such page, or it is not for you.", 405: "This page does not take that."}
+        status = error.code or 500
+        return page(status, messages.get(status, "This request cannot be used."))
+
+    @app.errorhandler(Exception)
+    def _unexpected(error: Exception) -> Answer:
+        db.session.rollback()
+        number = uuid.uuid4().hex[:12]
+        log.error("unexpected", id=number, kind=type(error).__name__, endpoint=request.endpoint)
+        if app.testing:
+            raise error
+        return page(500, f"An error happened that is not your fault. Nothing was saved. Its number is {number}.")

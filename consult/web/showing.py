@@ -1,0 +1,57 @@
+"""What templates show: the engine's safe HTML, changes, names of stages and the tabs of a round."""
+
+import secrets
+from typing import Any
+
+from flask import Flask, g
+from markupsafe import Markup
+
+from consult import engine
+from consult.rules.permissions import ANONYMOUS, Facts, may
+from consult.rules.positions import POSITIONS
+from consult.services.comments import changes_of
+
+
+def text_html(paragraph: engine.Paragraph) -> Markup:
+    """Return a paragraph's text as safe HTML."""
+    return Markup(engine.render_paragraph(paragraph))  # noqa: S704 - escaped by the engine, a property of its tests
+
+
+def changes_html(changes: tuple[engine.Change, ...]) -> Markup:
+    """Return inserted and deleted words as safe HTML."""
+    return Markup(engine.render_changes(changes))  # noqa: S704 - escaped by the engine, a property of its tests
+
+
+def comment_changes(comment: Any) -> Markup | str:
+    """Return a comment's proposal as inserted and deleted words; "" for a comment without one."""
+    changes = changes_of(comment)
+    return changes_html(changes) if changes else ""
+
+
+def tabs(facts: Facts) -> list[tuple[str, str]]:
+    """Return the pages of a round that the person may see: (endpoint, title)."""
+    pages = (
+        ("documents.show", "Document", "document.read", facts.is_circulated),
+        ("comments.ours", "Our comments", "comment.write", True),
+        ("copies.show", "Word copy", "copy.download", facts.is_circulated),
+        ("rounds.board", "Board", "board.see", facts.is_circulated),
+        ("dispositions.index", "Decide", "disposition.see", facts.is_circulated),
+        ("downloads.index", "Downloads", "download.see", True),
+    )
+    return [(endpoint, title) for endpoint, title, action, there in pages if there and may(g.actor, action, facts).allowed]
+
+
+def add_to(app: Flask) -> None:
+    """Make these known to the templates."""
+    app.jinja_env.filters.update(
+        text_html=text_html,
+        changes_html=changes_html,
+        comment_changes=comment_changes,
+        anchor=engine.anchor_of,
+        position=lambda position: POSITIONS.get(position, position),
+    )
+    app.jinja_env.globals.update(tabs=tabs, may=may, form_key=lambda: secrets.token_hex(16))
+
+    @app.context_processor
+    def _who() -> dict[str, Any]:
+        return {"me": getattr(g, "actor", ANONYMOUS)}
