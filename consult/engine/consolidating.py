@@ -19,7 +19,6 @@ from consult.errors import Invalid
 
 CONFLICTS = "Consolidation"  # the author of the margin comments that name conflicts
 INSTANT = re.compile(r"(19|2\d)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
-NEXT_DRAFT = "Next draft"
 
 
 def consolidate(draft: bytes, contributions: Sequence[Contribution], *, date: str = "") -> Consolidation:
@@ -55,17 +54,24 @@ def merge_edits(draft: Draft, contributions: Sequence[Contribution]) -> tuple[Me
 
 
 def write_next_draft(draft: bytes, edits: Sequence[Edit]) -> bytes:
-    """Return the draft with these edits made and no tracked changes left. Edits that overlap raise Invalid."""
+    """Return the draft with these edits made and no tracked changes left.
+
+    Each edit's `organisation` says which proposal it belongs to. Proposals that change the same words differently
+    raise Invalid with the numbers of the paragraphs.
+    """
     document = open_document(draft)
     described = describe(document)
-    merged = merge(described.paragraphs, [Contribution(NEXT_DRAFT, tuple(edits))])
-    if merged.set_aside:
-        numbers = {p.key: p.number or "without number" for p in described.paragraphs}
-        places = ", ".join(dict.fromkeys(numbers[e.paragraph] for e in merged.set_aside))
+    proposals = {edit.organisation for edit in edits}
+    wanted = [Contribution(name, tuple(e for e in edits if e.organisation == name)) for name in sorted(proposals)]
+    merged = merge(described.paragraphs, wanted)
+    if merged.conflicts or merged.set_aside:
+        numbers = {p.key: p.number for p in described.paragraphs}
+        disputed = [c.paragraph for c in merged.conflicts] + [e.paragraph for e in merged.set_aside]
+        places = ", ".join(dict.fromkeys(numbers[key] for key in disputed))
         raise Invalid(
-            f"Two accepted changes touch the same words in paragraph {places}. Decide for one of them, or accept one "
-            "with changes and write the wording that shall stand.",
-            "accepted-changes-overlap",
+            f"Accepted changes contradict each other in paragraph {places}. Accept one of them only, or accept one with "
+            "changes and write the wording that shall stand.",
+            "accepted-changes-conflict",
         )
     docx, _ = _Assembly(document, described, merged, "").write([])
     return resolve(docx, "all")

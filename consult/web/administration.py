@@ -63,7 +63,7 @@ def add_person() -> Response:
             db.session, email=form.get("email", ""), name=form.get("name", ""), by=actor(), now=now
         )
         if form.get("organisation"):
-            organisation = organisations.get_organisation(db.session, int(form.get("organisation", "0")))
+            organisation = organisations.get_organisation(db.session, form.get("organisation", 0, int))
             people.appoint(
                 db.session, person=person, organisation_id=organisation.id, role=form.get("role", ""), by=actor(), now=now
             )

@@ -1,0 +1,300 @@
+"""Comments: what an organisation says on a paragraph, a range in it, or the whole draft, until it hands them in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased, selectinload
+
+from consult import engine
+from consult.errors import Invalid, Refused
+from consult.models import TYPES, Comment, Draft, DraftParagraph, Person, Round, Submission
+from consult.rules.permissions import Actor, Facts
+from consult.services import audit
+from consult.services.drafts import get_paragraph, paragraph_value
+from consult.services.visibility import is_round_open, visible_comments
+from consult.unit_of_work import AnySession
+
+LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person typed for a comment. `paragraph` is a printed number, "" for the whole draft.
+
+    `wording` is how the paragraph shall read; None for no proposal. `quote` names the words meant, if start and end do not.
+    """
+
+    paragraph: str = ""
+    start: int = 0
+    end: int = 0
+    quote: str = ""
+    type: str = "substantive"
+    reason: str = ""
+    wording: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """Words that fit the draft."""
+
+    paragraph: DraftParagraph | None
+    start: int
+    end: int
+    quote: str
+    edits: tuple[engine.Edit, ...]
+
+
+def check_open(round_: Round, now: datetime) -> None:
+    """Raise Refused when a round takes no comments at `now`."""
+    if is_round_open(round_, now):
+        return
+    if round_.closing_reason:
+        raise Refused(f"The round was closed early: {round_.closing_reason} Nothing more can be handed in.", "closed")
+    raise Refused(
+        "The deadline has passed: comments can no longer be written, changed or handed in. "
+        "What you typed is below; send it to the lead if it must still be heard.",
+        "closed",
+    )
+
+
+def write_comment(
+    session: AnySession,
+    round_: Round,
+    draft: Draft,
+    words: Words,
+    *,
+    organisation_id: int,
+    form_key: str,
+    by: Actor,
+    person: Person,
+    now: datetime,
+) -> Comment:
+    """Add an unsubmitted comment. The same form sent twice is one comment.
+
+    Raises Refused after closing, NotFound for an unknown paragraph, Invalid for a range outside it or nothing said.
+    """
+    check_open(round_, now)
+    key = f"form:{form_key}" if form_key else None
+    if key:
+        query = select(Comment).where(Comment.round_id == round_.id, Comment.source_key == key)
+        found = session.scalars(query.where(Comment.organisation_id == organisation_id)).first()
+        if found is not None:
+            return found
+    comment = Comment(
+        round_id=round_.id,
+        organisation_id=organisation_id,
+        author_id=person.id,
+        source_key=key,
+        created_at=now,
+        updated_at=now,
+    )
+    _fill(comment, words, _check(draft, words))
+    session.add(comment)
+    session.flush()
+    _record(session, comment, "comment.write", by, now)
+    return comment
+
+
+def change_comment(
+    session: AnySession, round_: Round, draft: Draft, comment: Comment, words: Words, *, version: int, by: Actor, now: datetime
+) -> None:
+    """Change an unsubmitted comment. Raises Refused when it is handed in, or was changed since `version` was read."""
+    check_open(round_, now)
+    _check_unsubmitted(comment)
+    if comment.version != version:
+        raise Refused(
+            "Somebody of your organisation changed this comment while you were writing. Both texts are shown below. "
+            "Nothing of yours was saved yet: take what you need from theirs and save again.",
+            "changed-meanwhile",
+        )
+    _fill(comment, words, _check(draft, words))
+    comment.updated_at = now
+    session.flush()
+    _record(session, comment, "comment.change", by, now)
+
+
+def delete_comment(session: AnySession, round_: Round, comment: Comment, *, by: Actor, now: datetime) -> None:
+    """Delete an unsubmitted comment."""
+    check_open(round_, now)
+    _check_unsubmitted(comment)
+    _record(session, comment, "comment.delete", by, now)
+    session.delete(comment)
+
+
+def withdraw_comment(session: AnySession, round_: Round, comment: Comment, *, by: Actor, now: datetime) -> None:
+    """Mark a handed-in comment as withdrawn. It stays on record and no longer counts."""
+    check_open(round_, now)
+    if comment.submission_id is None:
+        raise Refused("This comment has not been handed in; delete it instead.", "not-submitted")
+    comment.withdrawn_at = comment.withdrawn_at or now
+    comment.updated_at = now
+    session.flush()
+    _record(session, comment, "comment.withdraw", by, now)
+
+
+def correct_comment(
+    session: AnySession, round_: Round, comment: Comment, *, by: Actor, person: Person, now: datetime
+) -> Comment:
+    """Return an unsubmitted comment that takes the place of a handed-in one with the next hand-in; made once."""
+    check_open(round_, now)
+    if comment.submission_id is None or comment.withdrawn_at is not None:
+        raise Refused("Only a comment that is handed in and not withdrawn can be corrected.", "not-submitted")
+    found = session.scalars(
+        select(Comment).where(Comment.supersedes_id == comment.id, Comment.submission_id.is_(None))
+    ).first()
+    if found is not None:
+        return found
+    copied = ("paragraph_id", "start", "end", "quote", "type", "reason", "edits", "proposed_text")
+    correction = Comment(
+        round_id=comment.round_id,
+        organisation_id=comment.organisation_id,
+        author_id=person.id,
+        supersedes_id=comment.id,
+        created_at=now,
+        updated_at=now,
+        **{name: getattr(comment, name) for name in copied},
+    )
+    session.add(correction)
+    session.flush()
+    _record(session, correction, "comment.correct", by, now)
+    return correction
+
+
+def _check_unsubmitted(comment: Comment) -> None:
+    if comment.submission_id is not None:
+        raise Refused("This comment has been handed in. Correct or withdraw it instead.", "already-submitted")
+
+
+def _check(draft: Draft, words: Words) -> _Checked:
+    """Return the words in the coordinates of the draft, or raise Invalid with what is wrong."""
+    if words.type not in TYPES:
+        raise Invalid("Choose a type of comment.", "bad-type")
+    if max(len(words.reason), len(words.wording or ""), len(words.quote)) > LONGEST:
+        raise Invalid(f"A text in this comment has more than {LONGEST} characters. Shorten or divide it.", "too-long")
+    if not words.paragraph:
+        if not words.reason.strip():
+            raise Invalid("Write what you want to say on the draft.", "nothing-said")
+        return _Checked(None, 0, 0, "", ())
+    row = get_paragraph(draft, words.paragraph)
+    start, end = _range(row, words)
+    edits: tuple[engine.Edit, ...] = ()
+    if words.wording is not None:
+        edits = engine.propose(paragraph_value(row), words.wording)
+    if not edits and not words.reason.strip():
+        raise Invalid("Change the wording or write a reason: so far this comment says nothing.", "nothing-said")
+    return _Checked(row, start, end, row.text[start:end], edits)
+
+
+def _range(row: DraftParagraph, words: Words) -> tuple[int, int]:
+    if words.start or words.end:
+        if not 0 <= words.start < words.end <= len(row.text):
+            raise Invalid(f"The words chosen do not lie in paragraph {row.number}. Choose them again.", "bad-range")
+        return words.start, words.end
+    quote = words.quote.strip()
+    if not quote:
+        return 0, 0
+    place = row.text.find(quote)
+    if place < 0:
+        raise Invalid(f"“{quote[:80]}” does not stand in paragraph {row.number}. Copy the words exactly.", "bad-quote")
+    return place, place + len(quote)
+
+
+def _fill(comment: Comment, words: Words, checked: _Checked) -> None:
+    comment.paragraph_id = checked.paragraph.id if checked.paragraph else None
+    comment.start, comment.end, comment.quote = checked.start, checked.end, checked.quote
+    comment.type = words.type if checked.paragraph else "general"
+    comment.reason = words.reason.strip().replace("\r\n", "\n")
+    comment.edits = [engine.to_json(edit) for edit in checked.edits]
+    comment.proposed_text = (
+        engine.apply_edits(checked.paragraph.text, checked.edits) if checked.paragraph and checked.edits else None
+    )
+
+
+def _record(session: AnySession, comment: Comment, action: str, by: Actor, now: datetime) -> None:
+    audit.record(
+        session, by=by, action=action, object_kind="comment", object_id=comment.id, now=now,
+        round=comment.round_id, organisation=comment.organisation_id,
+    )  # fmt: skip
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------
+
+
+def edits_of(comment: Comment) -> tuple[engine.Edit, ...]:
+    """Return a comment's proposal as edits."""
+    return tuple(engine.from_json(engine.Edit, edit) for edit in comment.edits)
+
+
+def changes_of(comment: Comment) -> tuple[engine.Change, ...]:
+    """Return a comment's proposal as same, inserted and deleted words of its paragraph."""
+    if comment.paragraph is None or not comment.edits:
+        return ()
+    return engine.show_changes(comment.paragraph.text, edits_of(comment))
+
+
+def lacks_reason(comment: Comment) -> bool:
+    """Return whether a substantive change comes without a reason: its author is reminded, nobody is stopped."""
+    return comment.type == "substantive" and not comment.reason
+
+
+def text_order(comment: Comment) -> tuple[int, int, int, str, int]:
+    """Return where a comment stands among all: on the whole draft first, then in text order, then by organisation."""
+    position = comment.paragraph.position if comment.paragraph else -1
+    return position, comment.start, comment.end, comment.organisation.name.casefold(), comment.id
+
+
+def _with_all() -> tuple[object, ...]:
+    return (
+        selectinload(Comment.paragraph),
+        selectinload(Comment.organisation),
+        selectinload(Comment.author),
+        selectinload(Comment.submission),
+    )
+
+
+def list_visible(session: AnySession, round_: Round, *, actor: Actor, facts: Facts) -> list[Comment]:
+    """Return the comments of a round that exist for the actor, in text order."""
+    query = select(Comment).where(Comment.round_id == round_.id, visible_comments(actor, facts))
+    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+
+
+def list_own(session: AnySession, round_: Round, organisation_id: int) -> list[Comment]:
+    """Return all comments of an organisation in a round, handed in or not, in text order."""
+    query = select(Comment).where(Comment.round_id == round_.id, Comment.organisation_id == organisation_id)
+    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+
+
+def list_effective(session: AnySession, round_: Round, organisation_id: int | None = None) -> list[Comment]:
+    """Return what counts in a round, in text order: handed in, not withdrawn, not superseded by a handed-in one."""
+    later = aliased(Comment)
+    superseded = exists().where(later.supersedes_id == Comment.id, later.submission_id.is_not(None))
+    query = select(Comment).where(
+        Comment.round_id == round_.id,
+        Comment.submission_id.is_not(None),
+        Comment.withdrawn_at.is_(None),
+        ~superseded,
+    )
+    if organisation_id is not None:
+        query = query.where(Comment.organisation_id == organisation_id)
+    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+
+
+def is_drafting(session: AnySession, round_id: int, organisation_id: int) -> bool:
+    """Return whether an organisation has comments not handed in. This is all that a lead may learn of them."""
+    query = exists().where(
+        Comment.round_id == round_id, Comment.organisation_id == organisation_id, Comment.submission_id.is_(None)
+    )
+    return bool(session.scalar(select(query)))
+
+
+def latest_submissions(session: AnySession, round_: Round) -> dict[int, Submission]:
+    """Return the latest submission of each organisation that has handed in."""
+    query = select(Submission).where(Submission.round_id == round_.id).order_by(Submission.number)
+    return {submission.organisation_id: submission for submission in session.scalars(query)}
+
+
+def superseded_ids(comments: Sequence[Comment]) -> frozenset[int]:
+    """Return the ids of comments that handed-in comments among these take the place of."""
+    return frozenset(c.supersedes_id for c in comments if c.supersedes_id and c.submission_id)

@@ -1,0 +1,111 @@
+"""Consolidating a round: one Word file of everything that was handed in, and its report."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import func, select
+
+from consult import engine
+from consult.errors import Refused
+from consult.models import Consolidation, Person, ReturnedCopy, Round
+from consult.rules.permissions import Actor
+from consult.rules.stages import check_move
+from consult.services import audit, comments, drafts, invitations
+from consult.services.contributions import contributions_from
+from consult.services.files import DOCX, keep_file, read_file
+from consult.storage import Storage
+from consult.unit_of_work import AnySession
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that a consolidation is made of, read at one instant. `mark` changes when any of it does."""
+
+    draft: bytes
+    described: engine.Draft
+    filename: str
+    contributions: tuple[engine.Contribution, ...]
+    sources: tuple[engine.Source, ...]
+    date: str
+    mark: tuple[object, ...]
+
+
+def take_snapshot(session: AnySession, storage: Storage, round_: Round) -> Snapshot:
+    """Read everything that counts in a round."""
+    draft = drafts.get_draft(session, round_)
+    effective = comments.list_effective(session, round_)
+    at = round_.closed_at or (round_.deadline.at if round_.deadline else None)
+    return Snapshot(
+        read_file(session, storage, draft.file_sha256),
+        drafts.as_value(draft),
+        draft.filename,
+        tuple(contributions_from(effective)),
+        _sources(session, round_, [c.organisation.name for c in effective if c.source == "web"]),
+        at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else "",
+        tuple((c.id, c.version) for c in effective),
+    )
+
+
+def _sources(session: AnySession, round_: Round, web: list[str]) -> tuple[engine.Source, ...]:
+    copies = session.scalars(
+        select(ReturnedCopy).where(ReturnedCopy.round_id == round_.id, ReturnedCopy.state == "kept").order_by(ReturnedCopy.id)
+    )
+    handed_in = comments.latest_submissions(session, round_)
+    found = []
+    for copy in copies:
+        if copy.organisation_id in handed_in:
+            contents = engine.from_json(engine.ReturnedCopy, copy.report)
+            found.append(engine.source_of(copy.organisation.name, copy.filename, contents))
+    found += [engine.Source(name, "", web.count(name), web.count(name)) for name in sorted(set(web))]
+    return tuple(found)
+
+
+def keep_consolidation(
+    session: AnySession,
+    storage: Storage,
+    round_: Round,
+    snapshot: Snapshot,
+    made: engine.Consolidation,
+    *,
+    base_url: str,
+    by: Actor,
+    person: Person,
+    now: datetime,
+) -> Consolidation:
+    """Keep a consolidated file made of a snapshot and tell those who may see it.
+
+    Raises Refused when what it was made of has changed meanwhile. The same file again is the same consolidation.
+    """
+    if take_snapshot(session, storage, round_).mark != snapshot.mark:
+        raise Refused("Comments changed while the file was made. Consolidate again.", "changed-meanwhile")
+    latest = find_latest(session, round_)
+    stored = keep_file(session, storage, data=made.docx, media_type=DOCX, now=now)
+    if latest is not None and latest.docx_sha256 == stored.sha256:
+        return latest
+    if round_.stage != "decided":
+        check_move(round_.stage, "consolidated")
+        round_.stage = "consolidated"
+    number = (session.scalar(select(func.max(Consolidation.number)).where(Consolidation.round_id == round_.id)) or 0) + 1
+    consolidation = Consolidation(
+        round_id=round_.id,
+        number=number,
+        docx_sha256=stored.sha256,
+        report=engine.write_report(snapshot.described, made, snapshot.sources, path=snapshot.filename),
+        audit_number=audit.head_number(session),
+        made_at=now,
+        made_by_id=person.id,
+    )
+    session.add(consolidation)
+    session.flush()
+    invitations.tell_consolidated(session, round_, number, base_url=base_url, now=now)
+    audit.record(
+        session, by=by, action="round.consolidate", object_kind="round", object_id=round_.id, now=now,
+        file=stored.sha256, comments=len(snapshot.mark), conflicts=len(made.conflicts),
+    )  # fmt: skip
+    return consolidation
+
+
+def find_latest(session: AnySession, round_: Round) -> Consolidation | None:
+    """Return a round's latest consolidation, or None."""
+    query = select(Consolidation).where(Consolidation.round_id == round_.id).order_by(Consolidation.number.desc())
+    return session.scalars(query.limit(1)).first()

@@ -1,0 +1,116 @@
+"""Opening a consultation: the draft, who is asked, until when, who sees what; then circulating it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from consult import engine
+from consult.errors import Forbidden, Invalid
+from consult.models import VISIBILITIES, Consultation, Deadline, Participation, Person, Round, RoundDraft
+from consult.rules.calendar import deadline_from
+from consult.rules.permissions import Actor
+from consult.rules.stages import check_move
+from consult.services import audit, deadlines, drafts, invitations
+from consult.storage import Storage
+from consult.unit_of_work import AnySession
+
+PLACES = ("co-lead", "consulted", "observer")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a round is circulated with. `places` is organisation id -> place; the deadline is wall time and zone."""
+
+    places: Mapping[int, str]
+    wall: str
+    zone: str
+    visibility: str
+    invitation: str
+
+
+def open_consultation(
+    session: AnySession,
+    storage: Storage,
+    *,
+    title: str,
+    reference: str,
+    organisation_id: int,
+    filename: str,
+    data: bytes,
+    read: engine.Draft,
+    by: Actor,
+    person: Person,
+    now: datetime,
+) -> Round:
+    """Open a consultation with a planned first round on a draft. Nobody is asked yet.
+
+    Only a focal point of the organisation that shall lead may do this; otherwise Forbidden is raised.
+    """
+    if organisation_id not in by.focal_point_of:
+        raise Forbidden("Only a focal point of the lead organisation may open a consultation for it.")
+    title = " ".join(title.split()) or read.title or "Untitled draft"
+    consultation = Consultation(
+        title=title[:300], reference=reference.strip()[:60], opened_by_id=person.id, created_at=now
+    )
+    consultation.participations = [Participation(organisation_id=organisation_id, place="lead")]
+    session.add(consultation)
+    session.flush()
+    draft = drafts.keep_draft(
+        session, storage, consultation=consultation, filename=filename, data=data, read=read, by=person, now=now
+    )
+    round_ = Round(consultation_id=consultation.id, number=1)
+    session.add(round_)
+    session.flush()
+    session.add(RoundDraft(round_id=round_.id, draft_id=draft.id))
+    audit.record(
+        session, by=by, action="consultation.open", object_kind="round", object_id=round_.id, now=now,
+        draft=draft.file_sha256, organisation=organisation_id,
+    )  # fmt: skip
+    return round_
+
+
+def circulate(
+    session: AnySession,
+    round_: Round,
+    terms: Terms,
+    *,
+    by: Actor,
+    reminder_days: Sequence[int],
+    base_url: str,
+    now: datetime,
+) -> None:
+    """Open the round: set its terms, plan its reminders and closing, invite everybody.
+
+    Raises Invalid for a deadline that is not to come or not a time, for nobody to ask, for an unknown place. The lead's
+    own place stays.
+    """
+    check_move(round_.stage, "open")
+    at = deadline_from(terms.wall, terms.zone)
+    if at <= now:
+        raise Invalid("The deadline is in the past. Choose a day and time to come.", "deadline-past")
+    if terms.visibility not in VISIBILITIES:
+        raise Invalid("Choose who sees whose comments.", "bad-visibility")
+    _set_places(session, round_, terms.places)
+    round_.visibility, round_.invitation = terms.visibility, terms.invitation.strip()
+    round_.deadline = Deadline(at=at, zone=terms.zone, wall=terms.wall[:16], set_at=now)
+    round_.stage, round_.circulated_at = "open", now
+    session.flush()
+    deadlines.plan_round(session, round_, reminder_days=reminder_days, now=now)
+    invitations.invite(session, round_, base_url=base_url, now=now)
+    audit.record(
+        session, by=by, action="round.circulate", object_kind="round", object_id=round_.id, now=now,
+        deadline=at.isoformat(), organisations=sorted(terms.places), visibility=terms.visibility,
+    )  # fmt: skip
+
+
+def _set_places(session: AnySession, round_: Round, places: Mapping[int, str]) -> None:
+    if unknown := set(places.values()) - set(PLACES):
+        raise Invalid(f"There is no such place in a consultation: {', '.join(sorted(unknown))}.", "bad-place")
+    leading = {p.organisation_id for p in round_.consultation.participations if p.place == "lead"}
+    asked = {organisation: place for organisation, place in places.items() if organisation not in leading}
+    if not any(place in ("co-lead", "consulted") for place in asked.values()):
+        raise Invalid("Choose at least one organisation to consult.", "nobody-asked")
+    kept = [p for p in round_.consultation.participations if p.place == "lead"]
+    added = [Participation(organisation_id=organisation, place=place) for organisation, place in sorted(asked.items())]
+    round_.consultation.participations = [*kept, *added]
+    session.flush()

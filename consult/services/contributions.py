@@ -1,0 +1,68 @@
+"""Comments that count -> contributions for the engine, in the names of organisations, never of persons."""
+
+from datetime import UTC
+from typing import Any
+
+from consult import engine
+from consult.models import Comment, Round
+from consult.services.comments import edits_of, list_effective
+from consult.unit_of_work import AnySession
+
+
+def contributions_of(session: AnySession, round_: Round) -> list[engine.Contribution]:
+    """Return what each organisation wants of the round's draft."""
+    return contributions_from(list_effective(session, round_))
+
+
+def contributions_from(comments: list[Comment]) -> list[engine.Contribution]:
+    """Return comments as contributions, one for each organisation."""
+    by_organisation: dict[int, list[Comment]] = {}
+    for comment in comments:
+        by_organisation.setdefault(comment.organisation_id, []).append(comment)
+    return [_contribution(theirs) for theirs in by_organisation.values()]
+
+
+def _contribution(comments: list[Comment]) -> engine.Contribution:
+    organisation = comments[0].organisation
+    edits, remarks = list[engine.Edit](), list[engine.Remark]()
+    for order, comment in enumerate(comments):
+        edits += [_signed(edit, comment) for edit in edits_of(comment)]
+        if comment.reason:
+            remarks.append(_remark(comment, order))
+    return engine.Contribution(organisation.name, tuple(edits), tuple(remarks), organisation.code)
+
+
+def date_of(comment: Comment) -> str:
+    """Return the date a comment carries in the file: when it was handed in."""
+    if comment.submission is None:
+        return ""
+    return comment.submission.handed_in_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _signed(edit: engine.Edit, comment: Comment) -> engine.Edit:
+    name = comment.organisation.name
+    values: dict[str, Any] = engine.to_json(edit)
+    values.update(organisation=name, author=name, date=date_of(comment))
+    return engine.Edit(**values)
+
+
+def _remark(comment: Comment, order: int) -> engine.Remark:
+    kind = "" if comment.type == "substantive" or comment.paragraph is None else f"[{comment.type}] "
+    name = comment.organisation.name
+    start, end = comment.start, comment.end
+    inline = [edit for edit in edits_of(comment) if edit.kind != "paragraph-inserted"]
+    if start == end and inline:
+        start, end = min(edit.start for edit in inline), max(edit.end for edit in inline)
+    text = comment.paragraph.text if comment.paragraph else ""
+    return engine.Remark(
+        paragraph=comment.paragraph.key if comment.paragraph else "",
+        start=start,
+        end=end,
+        text=kind + comment.reason,
+        quote=text[start:end],
+        organisation=name,
+        author=name,
+        initials=comment.organisation.code,
+        date=date_of(comment),
+        order=order,
+    )

@@ -1,0 +1,114 @@
+"""The lead's decision on every comment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from consult import engine
+from consult.errors import Invalid, Refused
+from consult.models import DECISIONS, Comment, Disposition, Person, Round
+from consult.rules.permissions import Actor
+from consult.services import audit
+from consult.services.comments import edits_of, list_effective
+from consult.services.drafts import paragraph_value
+from consult.services.visibility import is_round_open
+from consult.unit_of_work import AnySession
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A comment with its number in the matrix and on the page, and the decision on it, if there is one."""
+
+    number: int
+    comment: Comment
+    disposition: Disposition | None
+
+
+def list_numbered(session: AnySession, round_: Round) -> list[Numbered]:
+    """Return the comments that count, numbered in the matrix's order, with their decisions."""
+    comments = list_effective(session, round_)
+    query = select(Disposition).join(Comment, Disposition.comment_id == Comment.id).where(Comment.round_id == round_.id)
+    decided = {d.comment_id: d for d in session.scalars(query)}
+    return [Numbered(number, c, decided.get(c.id)) for number, c in enumerate(comments, 1)]
+
+
+def count_undecided(session: AnySession, round_: Round) -> int:
+    """Return how many comments have no decision."""
+    return sum(1 for item in list_numbered(session, round_) if item.disposition is None)
+
+
+def decide(
+    session: AnySession,
+    round_: Round,
+    comment: Comment,
+    *,
+    decision: str,
+    reason: str,
+    wording: str,
+    duplicate_of: int,
+    version: int,
+    by: Actor,
+    person: Person,
+    now: datetime,
+) -> Disposition:
+    """Record the lead's decision on a comment. `duplicate_of` is the number of another comment, `version` 0 for a first one.
+
+    Raises Refused while the round is open or finished, or when somebody decided meanwhile; Invalid when the reason for
+    anything but "accepted" is missing, or the wording of an acceptance with changes, or the other comment's number.
+    """
+    if is_round_open(round_, now):
+        raise Refused("The round is still open: decisions begin when it is closed.", "still-open")
+    if round_.stage == "decided":
+        raise Refused("The round is finished; its decisions stand.", "finished")
+    numbered = {item.number: item for item in list_numbered(session, round_)}
+    item = next((i for i in numbered.values() if i.comment.id == comment.id), None)
+    if item is None:
+        raise Refused("This comment does not count any more: it was withdrawn or corrected.", "not-effective")
+    if (item.disposition.version if item.disposition else 0) != version:
+        raise Refused(
+            "Somebody else decided on this comment while you were writing. Their decision is shown; yours is below.",
+            "changed-meanwhile",
+        )
+    other = numbered.get(duplicate_of)
+    _check(comment, decision, reason, wording, other)
+    disposition = item.disposition or Disposition(comment_id=comment.id)
+    disposition.decision, disposition.reason = decision, reason.strip()
+    disposition.wording = wording.replace("\r\n", "\n") if decision == "accepted with changes" else None
+    disposition.duplicate_of_id = other.comment.id if other and decision == "duplicate" else None
+    disposition.decided_at, disposition.decided_by_id = now, person.id
+    session.add(disposition)
+    session.flush()
+    audit.record(
+        session, by=by, action="disposition.decide", object_kind="comment", object_id=comment.id, now=now,
+        round=round_.id, decision=decision,
+    )  # fmt: skip
+    return disposition
+
+
+def _check(comment: Comment, decision: str, reason: str, wording: str, other: Numbered | None) -> None:
+    if decision not in DECISIONS:
+        raise Invalid("Choose a decision.", "no-decision")
+    if decision != "accepted" and not reason.strip():
+        raise Invalid(f"Give the reason for “{decision}”: the organisation will read it.", "reason-missing")
+    if decision == "accepted with changes" and comment.paragraph is not None and not wording.strip():
+        raise Invalid("Write how the paragraph shall read.", "wording-missing")
+    if decision == "duplicate" and (other is None or other.comment.id == comment.id):
+        raise Invalid("Enter the number of the comment that this one repeats.", "no-such-number")
+
+
+def accepted_edits(numbered: Sequence[Numbered]) -> list[engine.Edit]:
+    """Return the edits of accepted proposals and of the lead's own wordings, each signed with its comment's number."""
+    edits = list[engine.Edit]()
+    for item in numbered:
+        comment, disposition = item.comment, item.disposition
+        if disposition is None or comment.paragraph is None:
+            continue
+        wanted: tuple[engine.Edit, ...] = ()
+        if disposition.decision == "accepted":
+            wanted = edits_of(comment)
+        elif disposition.decision == "accepted with changes" and disposition.wording is not None:
+            wanted = engine.propose(paragraph_value(comment.paragraph), disposition.wording)
+        edits += [engine.Edit(**{**engine.to_json(e), "organisation": f"comment {item.number}"}) for e in wanted]
+    return edits

@@ -1,0 +1,130 @@
+"""Letters of a round: to whom each kind goes, and with which facts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from consult.letters import when, write_letter
+from consult.models import Appointment, Organisation, Participation, Person, Round
+from consult.rules.permissions import COMMENTING, LEADING
+from consult.services import outbox
+from consult.services.comments import latest_submissions
+from consult.unit_of_work import AnySession
+
+SEEN = {
+    "closed": "Other organisations do not see your comments while the round runs; the lead sees them when you hand them in.",
+    "after own submission": "Organisations that have handed in see what the others have handed in.",
+    "open": "All organisations taking part see comments as soon as they are handed in.",
+}
+
+
+def organisations_with(session: AnySession, round_: Round, places: Iterable[str]) -> list[Organisation]:
+    """Return the organisations that have one of these places in the round's consultation, by name."""
+    query = (
+        select(Organisation)
+        .join(Participation, Participation.organisation_id == Organisation.id)
+        .where(Participation.consultation_id == round_.consultation_id, Participation.place.in_(tuple(places)))
+    )
+    return list(session.scalars(query.order_by(Organisation.name)))
+
+
+def people_of(session: AnySession, organisation: Organisation) -> list[Person]:
+    """Return the active people who act for an organisation."""
+    query = (
+        select(Person)
+        .join(Appointment, Appointment.person_id == Person.id)
+        .where(Appointment.organisation_id == organisation.id, Person.is_active)
+    )
+    return list(session.scalars(query.order_by(Person.id)))
+
+
+def owing(session: AnySession, round_: Round) -> list[Organisation]:
+    """Return the organisations that are asked and have not handed in, by name."""
+    done = latest_submissions(session, round_)
+    return [o for o in organisations_with(session, round_, ("co-lead", "consulted")) if o.id not in done]
+
+
+def send(
+    session: AnySession,
+    round_: Round,
+    kind: str,
+    organisations: Iterable[Organisation],
+    *,
+    occasion: str,
+    base_url: str,
+    now: datetime,
+    page: str = "document",
+    **facts: object,
+) -> int:
+    """Put a letter of this kind to everybody of these organisations into the outbox; once for each occasion."""
+    count = 0
+    deadline = round_.deadline
+    lead = ", ".join(o.name for o in organisations_with(session, round_, ("lead",)))
+    for organisation in organisations:
+        for person in people_of(session, organisation):
+            letter = write_letter(
+                kind,
+                {
+                    "name": person.name,
+                    "organisation": organisation.name,
+                    "lead": lead,
+                    "title": round_.consultation.title,
+                    "round": round_.number,
+                    "deadline": when(deadline.at, deadline.zone) if deadline else "",
+                    "deadline_there": when(deadline.at, organisation.time_zone)
+                    if deadline and deadline.zone != organisation.time_zone
+                    else "",
+                    "link": f"{base_url.rstrip('/')}/rounds/{round_.id}/{page}",
+                    **facts,
+                },
+            )
+            key = f"{kind}:{round_.id}:{organisation.id}:{person.id}:{occasion}"
+            outbox.post(session, letter=letter, to=person, key=key, base_url=base_url, now=now, round_id=round_.id)
+            count += 1
+    return count
+
+
+def invite(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> int:
+    """Invite everybody who takes part, in a letter that says until when and who sees the comments."""
+    asked = organisations_with(session, round_, (*COMMENTING, "observer"))
+    leading = {o.id for o in organisations_with(session, round_, ("lead",))}
+    observing = {o.id for o in organisations_with(session, round_, ("observer",))}
+    facts = {"invitation": round_.invitation, "seen": SEEN[round_.visibility]}
+    count = 0
+    for organisation in asked:
+        if organisation.id not in leading:
+            count += send(
+                session, round_, "invitation", [organisation], occasion="circulated", base_url=base_url, now=now,
+                observes=organisation.id in observing, **facts,
+            )  # fmt: skip
+    return count
+
+
+def remind(
+    session: AnySession, round_: Round, organisations: Iterable[Organisation], *, occasion: str, base_url: str, now: datetime
+) -> int:
+    """Remind organisations that owe an answer."""
+    return send(session, round_, "reminder", organisations, occasion=occasion, base_url=base_url, now=now)
+
+
+def tell_closed(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> None:
+    """Tell everybody that the round is closed; the lead also who has handed in and who has not."""
+    done = latest_submissions(session, round_)
+    asked = organisations_with(session, round_, ("co-lead", "consulted"))
+    leading = organisations_with(session, round_, LEADING)
+    common = {"reason": round_.closing_reason, "occasion": "closed", "base_url": base_url, "now": now}
+    handed_in, missing = [o.name for o in asked if o.id in done], [o.name for o in asked if o.id not in done]
+    send(session, round_, "closing", leading, page="board", handed_in=handed_in, missing=missing, leads=True, **common)
+    others = [o for o in asked if o.id not in {x.id for x in leading}]
+    send(session, round_, "closing", others, handed_in=[], missing=[], leads=False, **common)  # type: ignore[arg-type]
+
+
+def tell_consolidated(session: AnySession, round_: Round, number: int, *, base_url: str, now: datetime) -> None:
+    """Tell those who may see the consolidated file that it is ready."""
+    to = organisations_with(session, round_, LEADING)
+    if round_.visibility != "closed":
+        done = latest_submissions(session, round_)
+        others = organisations_with(session, round_, ("consulted", "observer"))
+        to += [o for o in others if round_.visibility == "open" or o.id in done]
+    send(session, round_, "consolidated", to, occasion=str(number), base_url=base_url, now=now, page="downloads")
