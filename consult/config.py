@@ -23,19 +23,27 @@ class Settings:
 
     instance_path: Path = field(default=Path("instance"), metadata={"doc": "Folder for the database, files, mail."})
     database_url: str = field(default="", metadata={"doc": "SQLAlchemy address; empty: SQLite in the instance folder."})
-    secret_key: str = field(default="", metadata={"doc": "At least 32 characters; empty: made once and kept in secret.key."})
-    base_url: str = field(default="http://127.0.0.1:5000", metadata={"doc": "How the app is reached; links in letters use it."})
+    secret_key: str = field(
+        default="", metadata={"doc": "At least 32 characters; empty: made once and kept in secret.key."}
+    )
+    base_url: str = field(
+        default="http://127.0.0.1:5000", metadata={"doc": "How the app is reached; links in letters use it."}
+    )
     host: str = field(default="127.0.0.1", metadata={"doc": "Address the web server listens on."})
     port: int = field(default=5000, metadata={"doc": "Port the web server listens on."})
     time_zone: str = field(default="Europe/Vienna", metadata={"doc": "Zone offered first for deadlines."})
-    mail_server: str = field(default="", metadata={"doc": "SMTP server; empty: letters become .eml files in instance/mail."})
+    mail_server: str = field(
+        default="", metadata={"doc": "SMTP server; empty: letters become .eml files in instance/mail."}
+    )
     mail_port: int = field(default=587, metadata={"doc": "SMTP port."})
     mail_username: str = field(default="", metadata={"doc": "SMTP user; empty: no log-in."})
     mail_password: str = field(default="", metadata={"doc": "SMTP password."})
     mail_use_tls: bool = field(default=True, metadata={"doc": "STARTTLS before anything is sent."})
     mail_sender: str = field(default="consult@localhost", metadata={"doc": "Address the letters come from."})
     mail_timeout: int = field(default=20, metadata={"doc": "Seconds to wait for the SMTP server."})
-    reminder_days: tuple[int, ...] = field(default=(5, 2), metadata={"doc": "Days before the deadline at which is reminded."})
+    reminder_days: tuple[int, ...] = field(
+        default=(5, 2), metadata={"doc": "Days before the deadline at which is reminded."}
+    )
     tick_seconds: int = field(default=15, metadata={"doc": "Seconds between two looks of the worker at what is due."})
     largest_upload: int = field(default=50 * 1024 * 1024, metadata={"doc": "Bytes accepted in one request."})
 
@@ -83,7 +91,9 @@ def load_settings(instance_path: Path | None = None, environment: Mapping[str, s
             values[name.removeprefix(PREFIX).lower()] = value
     unknown = sorted(set(values) - names)
     if unknown:
-        raise Invalid(f"There is no setting named {', '.join(unknown)}. docs/settings.md lists them all.", "bad-settings")
+        raise Invalid(
+            f"There is no setting named {', '.join(unknown)}. docs/settings.md lists them all.", "bad-settings"
+        )
     values["instance_path"] = folder
     return Settings(**{name: _converted(name, value) for name, value in values.items()})
 
@@ -92,7 +102,11 @@ def _converted(name: str, value: Any) -> Any:
     default = next(f.default for f in fields(Settings) if f.name == name)
     try:
         if isinstance(default, bool):
-            return value if isinstance(value, bool) else {"1": True, "true": True, "0": False, "false": False}[value.lower()]
+            return (
+                value
+                if isinstance(value, bool)
+                else {"1": True, "true": True, "0": False, "false": False}[value.lower()]
+            )
         if isinstance(default, int):
             return int(value)
         if isinstance(default, tuple):

@@ -28,7 +28,9 @@ FAILED = Invalid(
     "If it fails again, tell the administrator the name of the program that made it.",
     "parser-failed",
 )
-TOO_HEAVY = Invalid("This file takes too long to read. Take out large pictures or divide it, and upload it again.", "too-heavy")
+TOO_HEAVY = Invalid(
+    "This file takes too long to read. Take out large pictures or divide it, and upload it again.", "too-heavy"
+)
 
 
 def pack(content: Any, blobs: Sequence[bytes]) -> bytes:
@@ -132,9 +134,7 @@ def write_next_draft(draft: bytes, edits: Sequence[engine.Edit]) -> bytes:
     return blobs[0]
 
 
-def consolidate(
-    draft: bytes, contributions: Sequence[engine.Contribution], *, date: str = ""
-) -> engine.Consolidation:
+def consolidate(draft: bytes, contributions: Sequence[engine.Contribution], *, date: str = "") -> engine.Consolidation:
     """Return engine.consolidate(draft, contributions, date=date)."""
     value, blobs = call("consolidate", [engine.to_json(tuple(contributions)), date], [draft])
     return engine.from_json(engine.Consolidation, {**value, "docx": _base64(blobs[0])})

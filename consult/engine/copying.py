@@ -76,8 +76,8 @@ def _print_number(line: Line) -> None:
         ("caps", {"val": "0"}),
         ("noProof", {}),
         ("color", {"val": "808080"}),
-        ("sz", {"val": "14"}),
-        ("szCs", {"val": "14"}),
+        ("sz", {"val": "16"}),
+        ("szCs", {"val": "16"}),
         ("u", {"val": "none"}),
     ):
         etree.SubElement(properties, w(name), {w(key): value for key, value in attributes.items()})

@@ -12,7 +12,17 @@ from consult.engine.copying import read_identity
 from consult.engine.ooxml import Piece
 from consult.engine.reading import Block, Document, Line, Table, lines_in, open_document, other_texts
 from consult.engine.remarking import remarks_of
-from consult.engine.tracking import CopyLine, Place, copy_lines, cross, old_text, to_base, tracked
+from consult.engine.tracking import (
+    CopyLine,
+    Place,
+    copy_lines,
+    cross,
+    is_numbered,
+    old_text,
+    to_base,
+    tracked,
+    without_number,
+)
 from consult.engine.values import ATOM, Edit, ReturnedCopy, Unplaced
 from consult.engine.wording import Replacement, compare, kind_of
 from consult.errors import Invalid
@@ -63,6 +73,9 @@ def read_returned_copy(copy: bytes, draft: bytes, organisation: str = "") -> Ret
     """
     base, returned = open_document(draft), open_document(copy)
     _refuse_another(copy, base)
+    if is_numbered(list(returned.lines())):
+        for line in returned.lines():
+            line.pieces = without_number(line.pieces)
     findings = Findings(organisation)
     _compare_blocks(base.blocks, returned.blocks, findings)
     _compare_notes(base, returned, findings)

@@ -15,7 +15,7 @@ from consult.engine.reading import Line
 from consult.engine.values import ATOM
 from consult.engine.wording import Replacement
 
-NUMBER_PREFIX = re.compile(r"\[(?:fn )?\d+(?:\.\d+)?\]\u00a0?")
+NUMBER_PREFIX = re.compile(r"\s*(\[(?:fn )?\d+(?:\.\d+)?\]\u00a0)")  # some programs move the tab before a note's text
 
 
 @dataclass(slots=True)
@@ -53,7 +53,7 @@ class Place:
 
 def copy_lines(lines: Sequence[Line]) -> list[CopyLine]:
     """Return the paragraphs of one container with their parts. Inserted marks split, deleted marks join."""
-    found = [CopyLine(line, _without_number(line.pieces)) for line in lines]
+    found = [CopyLine(line, line.pieces) for line in lines]
     for chain in _chains(found, *ooxml.INSERTED_TAGS):
         host = next((c for c in chain if c.old), chain[-1])
         for c in chain:
@@ -82,24 +82,33 @@ def _chains(lines: Sequence[CopyLine], *tags: str) -> Iterator[list[CopyLine]]:
         yield chain
 
 
-def _without_number(pieces: list[Piece]) -> list[Piece]:
+def is_numbered(lines: Sequence[Line]) -> bool:
+    """Return whether a document is a Word copy of ours: most of its paragraphs begin with a number we printed."""
+    texts = [text for line in lines if (text := ooxml.text_of(p for p in line.pieces if p.view != "inserted")).strip()]
+    return sum(1 for text in texts if NUMBER_PREFIX.match(text)) * 2 > len(texts)
+
+
+def without_number(pieces: list[Piece]) -> list[Piece]:
     """Return the pieces without the paragraph number that our Word copy prints before the text."""
     match = NUMBER_PREFIX.match(ooxml.text_of(p for p in pieces if p.view != "inserted"))
-    left, kept = (match.end() if match else 0), list[Piece]()
+    if match is None:
+        return pieces
+    position, kept = 0, list[Piece]()
     for piece in pieces:
-        if not left or piece.view == "inserted" or not piece.text:
+        if piece.view == "inserted" or not piece.text or position >= match.end():
             kept.append(piece)
             continue
-        cut = min(left, len(piece.text))
-        left -= cut
-        if piece.text[cut:]:
-            kept.append(replace(piece, text=piece.text[cut:]))
+        before, behind = max(match.start(1) - position, 0), max(match.end() - position, 0)
+        position += len(piece.text)
+        left = piece.text[:before] + piece.text[behind:]
+        if left:
+            kept.append(replace(piece, text=left))
     return kept
 
 
 def old_text(line: Line) -> str:
-    """Return a paragraph's text before tracked changes, without our number."""
-    return ooxml.text_of(p for p in _without_number(line.pieces) if p.view != "inserted")
+    """Return a paragraph's text before tracked changes."""
+    return ooxml.text_of(p for p in line.pieces if p.view != "inserted")
 
 
 def tracked(pieces: Sequence[Piece]) -> Iterator[tuple[int, int, str, str, str]]:

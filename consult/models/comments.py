@@ -73,7 +73,9 @@ class Comment(Base):
     proposed_text: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(10), default="web")
     source_key: Mapped[str | None] = mapped_column(String(80))
-    source_author: Mapped[str] = mapped_column(String(200), default="")  # as the Word file named it; for the record only
+    source_author: Mapped[str] = mapped_column(
+        String(200), default=""
+    )  # as the Word file named it; for the record only
     source_date: Mapped[str] = mapped_column(String(40), default="")
     returned_copy_id: Mapped[int | None] = mapped_column(ForeignKey("returned_copy.id"))
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"), index=True)
@@ -99,7 +101,9 @@ class Submission(Base):
     __tablename__ = "submission"
     __table_args__ = (
         UniqueConstraint("round_id", "organisation_id", "number"),
-        one_of("position", "comments", "no comments", "concur", "concur with comments", "cannot concur", "not concerned"),
+        one_of(
+            "position", "comments", "no comments", "concur", "concur with comments", "cannot concur", "not concerned"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

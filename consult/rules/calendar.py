@@ -25,7 +25,9 @@ def deadline_from(wall: str, zone: str) -> datetime:
     try:
         naive = datetime.strptime(wall.strip()[:16], MINUTE)  # noqa: DTZ007 - a wall time, given its zone below
     except ValueError:
-        raise Invalid("Enter the deadline as a date and a time, for example 27 November 2026, 17:00.", "bad-date") from None
+        raise Invalid(
+            "Enter the deadline as a date and a time, for example 27 November 2026, 17:00.", "bad-date"
+        ) from None
     early, late = naive.replace(tzinfo=zone_info, fold=0), naive.replace(tzinfo=zone_info, fold=1)
     if early.utcoffset() == late.utcoffset():
         return early.astimezone(UTC)

@@ -98,7 +98,15 @@ def write_comment(
 
 
 def change_comment(
-    session: AnySession, round_: Round, draft: Draft, comment: Comment, words: Words, *, version: int, by: Actor, now: datetime
+    session: AnySession,
+    round_: Round,
+    draft: Draft,
+    comment: Comment,
+    words: Words,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
 ) -> None:
     """Change an unsubmitted comment. Raises Refused when it is handed in, or was changed since `version` was read."""
     check_open(round_, now)

@@ -48,7 +48,9 @@ def take_snapshot(session: AnySession, storage: Storage, round_: Round) -> Snaps
 
 def _sources(session: AnySession, round_: Round, web: list[str]) -> tuple[engine.Source, ...]:
     copies = session.scalars(
-        select(ReturnedCopy).where(ReturnedCopy.round_id == round_.id, ReturnedCopy.state == "kept").order_by(ReturnedCopy.id)
+        select(ReturnedCopy)
+        .where(ReturnedCopy.round_id == round_.id, ReturnedCopy.state == "kept")
+        .order_by(ReturnedCopy.id)
     )
     handed_in = comments.latest_submissions(session, round_)
     found = []
@@ -85,7 +87,9 @@ def keep_consolidation(
     if round_.stage != "decided":
         check_move(round_.stage, "consolidated")
         round_.stage = "consolidated"
-    number = (session.scalar(select(func.max(Consolidation.number)).where(Consolidation.round_id == round_.id)) or 0) + 1
+    number = (
+        session.scalar(select(func.max(Consolidation.number)).where(Consolidation.round_id == round_.id)) or 0
+    ) + 1
     consolidation = Consolidation(
         round_id=round_.id,
         number=number,

@@ -91,7 +91,9 @@ def _remind(session: AnySession, duty: Duty, *, base_url: str, now: datetime) ->
     )  # fmt: skip
 
 
-def close_round(session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime, reason: str = "") -> None:
+def close_round(
+    session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime, reason: str = ""
+) -> None:
     """Move an open round to closed, once: tell everybody and cancel what is no longer due."""
     if round_.stage != "open":
         return

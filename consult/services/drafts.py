@@ -38,9 +38,7 @@ def keep_draft(
         uploaded_at=now,
     )
     draft.paragraphs = [
-        DraftParagraph(
-            position=p.index, key=p.key, number=p.number, kind=p.kind, text=p.text, facts=engine.to_json(p)
-        )
+        DraftParagraph(position=p.index, key=p.key, number=p.number, kind=p.kind, text=p.text, facts=engine.to_json(p))
         for p in read.paragraphs
     ]
     session.add(draft)

@@ -102,7 +102,13 @@ def invite(session: AnySession, round_: Round, *, base_url: str, now: datetime) 
 
 
 def remind(
-    session: AnySession, round_: Round, organisations: Iterable[Organisation], *, occasion: str, base_url: str, now: datetime
+    session: AnySession,
+    round_: Round,
+    organisations: Iterable[Organisation],
+    *,
+    occasion: str,
+    base_url: str,
+    now: datetime,
 ) -> int:
     """Remind organisations that owe an answer."""
     return send(session, round_, "reminder", organisations, occasion=occasion, base_url=base_url, now=now)

@@ -23,7 +23,9 @@ def make_matrix(session: AnySession, round_: Round) -> tuple[engine.MatrixHead, 
     clauses = _clauses(described)
     at = round_.closed_at or (round_.deadline.at if round_.deadline else None)
     head = engine.MatrixHead(
-        at.date().isoformat() if at else "", f"{round_.consultation.title}, round {round_.number}", round_.consultation.reference
+        at.date().isoformat() if at else "",
+        f"{round_.consultation.title}, round {round_.number}",
+        round_.consultation.reference,
     )
     numbers = {item.comment.id: item.number for item in numbered}
     rows = tuple(_row(item, clauses, supporters, numbers) for item in numbered)
@@ -122,4 +124,3 @@ def _supporters(draft: engine.Draft, numbered: Sequence[Numbered]) -> dict[int, 
         if common:
             found[comment.id] = "; ".join(sorted(codes[name] for name in common))
     return found
-

@@ -36,11 +36,17 @@ def add_organisation(
     if not name or ";" in name:
         raise Invalid("The name must not be empty or contain a semicolon.", "bad-name")
     if time_zone not in available_timezones():
-        raise Invalid(f"“{time_zone}” is no time zone. Choose one from the list, for example Europe/Vienna.", "unknown-zone")
+        raise Invalid(
+            f"“{time_zone}” is no time zone. Choose one from the list, for example Europe/Vienna.", "unknown-zone"
+        )
     if session.scalars(select(Organisation).where(or_(Organisation.code == code, Organisation.name == name))).first():
-        raise Invalid(f"There is already an organisation with the code {code} or the name “{name}”.", "known-organisation")
+        raise Invalid(
+            f"There is already an organisation with the code {code} or the name “{name}”.", "known-organisation"
+        )
     organisation = Organisation(code=code, name=name, time_zone=time_zone)
     session.add(organisation)
     session.flush()
-    audit.record(session, by=by, action="organisation.add", object_kind="organisation", object_id=organisation.id, now=now)
+    audit.record(
+        session, by=by, action="organisation.add", object_kind="organisation", object_id=organisation.id, now=now
+    )
     return organisation

@@ -141,7 +141,9 @@ def request_link(session: AnySession, *, email: str, next_path: str, base_url: s
     link = make_link(session, person=person, base_url=base_url, next_path=next_path, now=now)
     letter = write_letter("sign-in", {"name": person.name, "link": link, "minutes": 15, "base_url": base_url})
     outbox.post(session, letter=letter, to=person, key=f"sign-in:{digest(link)}", base_url=base_url, now=now)
-    audit.record(session, by=actor_of(person), action="sign-in.request", object_kind="person", object_id=person.id, now=now)
+    audit.record(
+        session, by=actor_of(person), action="sign-in.request", object_kind="person", object_id=person.id, now=now
+    )
 
 
 def consume_link(session: AnySession, *, token: str, now: datetime) -> tuple[str, str]:

@@ -71,9 +71,7 @@ def remind_now(session: AnySession, round_: Round, *, base_url: str, by: Actor, 
         raise Refused("Every organisation has answered already.", "nobody-owes")
     occasion = deadlines.occasion_of(now)
     sent = invitations.remind(session, round_, owing, occasion=occasion, base_url=base_url, now=now)
-    audit.record(
-        session, by=by, action="round.remind", object_kind="round", object_id=round_.id, now=now, letters=sent
-    )
+    audit.record(session, by=by, action="round.remind", object_kind="round", object_id=round_.id, now=now, letters=sent)
     return len(owing), sent
 
 
@@ -87,7 +85,9 @@ def close_early(
     if not is_round_open(round_, now):
         raise Refused("The round is closed already.", "closed")
     if round_.version != version:
-        raise Refused("Somebody else changed this round a moment ago. Open the board again to see how it stands.", "changed")
+        raise Refused(
+            "Somebody else changed this round a moment ago. Open the board again to see how it stands.", "changed"
+        )
     if not reason.strip():
         raise Invalid("Say in a sentence why the round closes early; everybody will read it.", "reason-missing")
     deadlines.close_round(session, round_, base_url=base_url, by=by, now=now, reason=reason.strip())

@@ -27,9 +27,7 @@ def hand_in(
     Raises Refused after closing, Invalid where the position contradicts the comments.
     """
     comments.check_open(round_, now)
-    unsubmitted = [
-        c for c in comments.list_own(session, round_, organisation_id) if c.submission_id is None
-    ]
+    unsubmitted = [c for c in comments.list_own(session, round_, organisation_id) if c.submission_id is None]
     corrected = {c.supersedes_id for c in unsubmitted}
     staying = [c for c in comments.list_effective(session, round_, organisation_id) if c.id not in corrected]
     check_position(position, statement, len(unsubmitted) + len(staying))

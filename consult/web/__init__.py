@@ -19,5 +19,16 @@ from consult.web import (
 
 def blueprints() -> tuple[Blueprint, ...]:
     """Return all blueprints."""
-    nouns = (home, people, administration, consultations, documents, comments, submissions, copies, rounds, dispositions)
+    nouns = (
+        home,
+        people,
+        administration,
+        consultations,
+        documents,
+        comments,
+        submissions,
+        copies,
+        rounds,
+        dispositions,
+    )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

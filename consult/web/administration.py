@@ -20,7 +20,10 @@ def show_organisations() -> str:
     """List the organisations, with a form for one more."""
     listed = organisations.list_organisations(db.session)
     return render_template(
-        "administration/organisations.html", organisations=listed, zones=sorted(available_timezones()), settings=settings()
+        "administration/organisations.html",
+        organisations=listed,
+        zones=sorted(available_timezones()),
+        settings=settings(),
     )
 
 
@@ -65,7 +68,12 @@ def add_person() -> Response:
         if form.get("organisation"):
             organisation = organisations.get_organisation(db.session, form.get("organisation", 0, int))
             people.appoint(
-                db.session, person=person, organisation_id=organisation.id, role=form.get("role", ""), by=actor(), now=now
+                db.session,
+                person=person,
+                organisation_id=organisation.id,
+                role=form.get("role", ""),
+                by=actor(),
+                now=now,
             )
     flash(f"{form.get('name')} has been added.")
     return redirect(url_for("administration.show_people"))
@@ -83,7 +91,12 @@ def change_person(person_id: int) -> Response:
             organisation = organisations.get_organisation(db.session, form.get("organisation", 0, int))
             if act == "appoint":
                 people.appoint(
-                    db.session, person=person, organisation_id=organisation.id, role=form.get("role", ""), by=actor(), now=now
+                    db.session,
+                    person=person,
+                    organisation_id=organisation.id,
+                    role=form.get("role", ""),
+                    by=actor(),
+                    now=now,
                 )
             else:
                 people.end_appointment(db.session, person=person, organisation_id=organisation.id, by=actor(), now=now)

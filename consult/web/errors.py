@@ -50,7 +50,9 @@ def add_to(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf_error(error: CSRFError) -> Answer:
-        return page(400, "This form is too old or was not sent from our page. Open the page again and send it once more.")
+        return page(
+            400, "This form is too old or was not sent from our page. Open the page again and send it once more."
+        )
 
     @app.errorhandler(StaleDataError)
     def _stale(error: StaleDataError) -> Answer:

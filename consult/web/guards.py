@@ -90,7 +90,9 @@ def add_to(app: Flask) -> None:
         if g.actor.person_id is None:
             if request.method == "GET":
                 return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
-            raise Forbidden("You are signed out. Sign in again in another tab, then send this form once more.", "signed-out")
+            raise Forbidden(
+                "You are signed out. Sign in again in another tab, then send this form once more.", "signed-out"
+            )
         if action in ("signed-in", "administer", "home.see", "consultation.open"):
             require(g.actor, cast(str, action), Facts())
         return None

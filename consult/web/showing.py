@@ -38,7 +38,9 @@ def tabs(facts: Facts) -> list[tuple[str, str]]:
         ("dispositions.index", "Decide", "disposition.see", facts.is_circulated),
         ("downloads.index", "Downloads", "download.see", True),
     )
-    return [(endpoint, title) for endpoint, title, action, there in pages if there and may(g.actor, action, facts).allowed]
+    return [
+        (endpoint, title) for endpoint, title, action, there in pages if there and may(g.actor, action, facts).allowed
+    ]
 
 
 def add_to(app: Flask) -> None:
