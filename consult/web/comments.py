@@ -1,0 +1,236 @@
+"""Writing, changing, deleting, correcting, withdrawing comments; an organisation's own comments."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from consult import engine
+from consult.errors import Invalid, NotFound, Refused
+from consult.models import TYPES, Comment, Round, db
+from consult.rules.permissions import require
+from consult.rules.positions import POSITIONS, WITHOUT_COMMENTS
+from consult.services import comments, drafts, submissions, visibility
+from consult.services.comments import Words
+from consult.unit_of_work import unit_of_work
+from consult.web.guards import actor, declares, person
+from consult.web.scope import Scope, round_scope
+
+blueprint = Blueprint("comments", __name__)
+Answer = str | Response | tuple[str, int]
+
+
+def typed_words() -> Words:
+    """Return what was typed into the comment form."""
+    form = request.form
+    return Words(
+        paragraph=form.get("paragraph", ""),
+        start=form.get("start", 0, int),
+        end=form.get("end", 0, int),
+        quote=form.get("quote", ""),
+        type=form.get("type", "substantive"),
+        reason=form.get("reason", ""),
+        wording=form.get("wording"),
+    )
+
+
+def _words_of(comment: Comment) -> Words:
+    paragraph = comment.paragraph
+    wording = None
+    if paragraph is not None:
+        wording = comment.proposed_text if comment.edits else paragraph.text
+    return Words(
+        paragraph.number if paragraph else "", comment.start, comment.end, comment.quote, comment.type, comment.reason, wording
+    )
+
+
+def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[str, int]:
+    """Return the comment form: alone when a part of a page asked for it, else as a page."""
+    row = None
+    if words.paragraph:
+        row = drafts.get_paragraph(scope.draft, words.paragraph)
+    partial = request.headers.get("HX-Request") and status == 200
+    template = "comments/_form.html" if partial else "comments/form.html"
+    given = {"comment": None, "refusal": "", "theirs": None, **more}
+    value = drafts.paragraph_value(row) if row else None
+    page = render_template(template, scope=scope, words=words, paragraph=value, types=TYPES, **given)
+    return page, status
+
+
+@blueprint.get("/rounds/<int:round_id>/comments/new")
+@declares("comment.write")
+def new(round_id: int) -> Answer:
+    """Show the form for a comment on a paragraph, on words in it, or on the whole draft."""
+    scope = round_scope(round_id, "comment.write")
+    comments.check_open(scope.round, scope.now)
+    scope.require("comment.write")
+    number = request.args.get("paragraph", "")
+    words = Words(type="general")
+    if number:
+        row = drafts.get_paragraph(scope.draft, number)
+        start, end = request.args.get("start", 0, int), request.args.get("end", 0, int)
+        if not 0 <= start < end <= len(row.text):
+            start = end = 0
+        words = Words(number, start, end, row.text[start:end], wording=row.text)
+    return _form(scope, words)
+
+
+@blueprint.post("/rounds/<int:round_id>/comments")
+@declares("comment.write")
+def create(round_id: int) -> Answer:
+    """Save a new unsubmitted comment. On a mistake the form comes back with everything typed."""
+    words = typed_words()
+    try:
+        with unit_of_work(db.session) as now:
+            scope = round_scope(round_id, "comment.write", now)
+            organisation = scope.require("comment.write")
+            comment = comments.write_comment(
+                db.session,
+                scope.round,
+                scope.draft,
+                words,
+                organisation_id=organisation.id,
+                form_key=request.form.get("form_key", "")[:64],
+                by=actor(),
+                person=person(),
+                now=now,
+            )
+            hint = comments.lacks_reason(comment)
+    except (Invalid, Refused) as refusal:
+        return _form(round_scope(round_id, "comment.write"), words, refusal.status, refusal=refusal.message)
+    _say_saved(hint)
+    return redirect(_back(round_id, words.paragraph))
+
+
+def _say_saved(lacks_reason: bool) -> None:
+    flash("Saved. Nobody outside your organisation sees it until your focal point hands in.")
+    if lacks_reason:
+        flash("This substantive comment has no reason yet. The lead will want to know why.", "warning")
+
+
+def _back(round_id: int, number: str) -> str:
+    anchor = "p-" + number.replace(" ", "-").replace(".", "-") if number else None
+    return url_for("documents.show", round_id=round_id, _anchor=anchor)
+
+
+@blueprint.post("/rounds/<int:round_id>/comments/preview")
+@declares("comment.write")
+def preview(round_id: int) -> str:
+    """Show a wording as inserted and deleted words."""
+    scope = round_scope(round_id, "comment.write")
+    words = typed_words()
+    value = drafts.paragraph_value(drafts.get_paragraph(scope.draft, words.paragraph))
+    edits = engine.propose(value, words.wording or "")
+    return render_template("comments/_preview.html", changes=engine.show_changes(value.text, edits) if edits else ())
+
+
+@blueprint.get("/rounds/<int:round_id>/comments")
+@declares("comment.write")
+def ours(round_id: int) -> str:
+    """Show the organisation's comments: not handed in, handed in, withdrawn; and the hand-in."""
+    scope = round_scope(round_id, "comment.write")
+    organisation = scope.require("comment.write")
+    listed = comments.list_own(db.session, scope.round, organisation.id)
+    superseded = comments.superseded_ids(listed)
+    return render_template(
+        "comments/ours.html",
+        scope=scope,
+        organisation=organisation,
+        unsubmitted=[c for c in listed if c.submission_id is None],
+        submitted=[c for c in listed if c.submission_id is not None],
+        superseded=superseded,
+        submissions=submissions.list_submissions(db.session, scope.round, organisation.id),
+        is_focal_point=organisation.id in actor().focal_point_of,
+        positions=POSITIONS,
+        without_comments=WITHOUT_COMMENTS,
+        effective=len(comments.list_effective(db.session, scope.round, organisation.id)),
+    )
+
+
+def _own(round_: Round, comment_id: int, scope: Scope) -> Comment:
+    """Return a comment of the actor's own organisation; another's does not exist here."""
+    comment, facts = visibility.get_comment(db.session, round_, comment_id, actor=actor(), now=scope.now)
+    if comment.organisation_id not in actor().contributor_of:
+        raise NotFound("There is no such comment, or it is not for you.")
+    require(actor(), "comment.write", facts)
+    return comment
+
+
+@blueprint.get("/rounds/<int:round_id>/comments/<int:comment_id>")
+@declares("comment.write")
+def edit(round_id: int, comment_id: int) -> Answer:
+    """Show the form with an unsubmitted comment."""
+    scope = round_scope(round_id, "comment.write")
+    comment = _own(scope.round, comment_id, scope)
+    if comment.submission_id is not None:
+        return redirect(url_for("comments.ours", round_id=round_id))
+    return _form(scope, _words_of(comment), comment=comment)
+
+
+@blueprint.post("/rounds/<int:round_id>/comments/<int:comment_id>")
+@declares("comment.write")
+def change(round_id: int, comment_id: int) -> Answer:
+    """Save a changed comment. If somebody else changed it meanwhile, both texts are shown."""
+    words = typed_words()
+    try:
+        with unit_of_work(db.session) as now:
+            scope = round_scope(round_id, "comment.write", now)
+            comment = _own(scope.round, comment_id, scope)
+            comments.change_comment(
+                db.session,
+                scope.round,
+                scope.draft,
+                comment,
+                words,
+                version=request.form.get("version", 0, int),
+                by=actor(),
+                now=now,
+            )
+            hint = comments.lacks_reason(comment)
+    except (Invalid, Refused) as refusal:
+        scope = round_scope(round_id, "comment.write")
+        comment = _own(scope.round, comment_id, scope)
+        theirs = comment if refusal.reason == "changed-meanwhile" else None
+        return _form(scope, words, refusal.status, comment=comment, refusal=refusal.message, theirs=theirs)
+    _say_saved(hint)
+    return redirect(url_for("comments.ours", round_id=round_id))
+
+
+@blueprint.post("/rounds/<int:round_id>/comments/<int:comment_id>/delete")
+@declares("comment.write")
+def delete(round_id: int, comment_id: int) -> Response:
+    """Delete an unsubmitted comment."""
+    with unit_of_work(db.session) as now:
+        scope = round_scope(round_id, "comment.write", now)
+        comment = _own(scope.round, comment_id, scope)
+        comments.delete_comment(db.session, scope.round, comment, by=actor(), now=now)
+    flash("Deleted.")
+    return redirect(url_for("comments.ours", round_id=round_id))
+
+
+@blueprint.post("/rounds/<int:round_id>/comments/<int:comment_id>/withdraw")
+@declares("comment.write")
+def withdraw(round_id: int, comment_id: int) -> Response:
+    """Withdraw a handed-in comment; for the focal point."""
+    with unit_of_work(db.session) as now:
+        scope = round_scope(round_id, "comment.write", now)
+        comment = _own(scope.round, comment_id, scope)
+        require(actor(), "submission.hand-in", visibility.facts_of(db.session, scope.round, now, comment=comment))
+        comments.withdraw_comment(db.session, scope.round, comment, by=actor(), now=now)
+    flash("Withdrawn. It stays on record and does not count any more.")
+    return redirect(url_for("comments.ours", round_id=round_id))
+
+
+@blueprint.post("/rounds/<int:round_id>/comments/<int:comment_id>/correct")
+@declares("comment.write")
+def correct(round_id: int, comment_id: int) -> Response:
+    """Make a correction of a handed-in comment and open its form."""
+    with unit_of_work(db.session) as now:
+        scope = round_scope(round_id, "comment.write", now)
+        comment = _own(scope.round, comment_id, scope)
+        correction = comments.correct_comment(
+            db.session, scope.round, comment, by=actor(), person=person(), now=now
+        )
+        target = correction.id
+    flash("This is a correction. It takes the place of the comment with the next hand-in.")
+    return redirect(url_for("comments.edit", round_id=round_id, comment_id=target))

@@ -1,0 +1,125 @@
+"""The Word copy: download it, return it edited, see what was found, keep it."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from consult import engine, jail
+from consult.errors import Invalid, Refused
+from consult.models import db
+from consult.services import comments, drafts, files, returned_copies
+from consult.services.files import DOCX
+from consult.unit_of_work import unit_of_work
+from consult.web.guards import actor, declares, person, storage
+from consult.web.scope import round_scope
+from consult.web.sending import attachment
+
+blueprint = Blueprint("copies", __name__)
+
+
+@blueprint.get("/rounds/<int:round_id>/copy")
+@declares("copy.download")
+def show(round_id: int) -> str:
+    """Offer the Word copy, take it back, list what came back."""
+    return _page(round_id)
+
+
+def _page(round_id: int, refusal: str = "") -> str:
+    scope = round_scope(round_id, "copy.download")
+    listed = [
+        (copy, returned_copies.contents_of(copy))
+        for organisation in scope.organisations
+        for copy in returned_copies.list_copies(db.session, scope.round, organisation.id)
+    ]
+    return render_template("copies/show.html", scope=scope, copies=listed, refusal=refusal)
+
+
+@blueprint.get("/rounds/<int:round_id>/copy.docx")
+@declares("copy.download")
+def download(round_id: int) -> Response:
+    """Send the draft as a Word copy with paragraph numbers and its identity."""
+    scope = round_scope(round_id, "copy.download")
+    draft, round_ = scope.draft, scope.round
+    identity = engine.CopyIdentity(
+        draft.file_sha256, round_.consultation.title, round_.number, draft.title or round_.consultation.title
+    )
+    data = jail.write_copy(files.read_file(db.session, storage(), draft.file_sha256), identity)
+    codes = "-".join(o.code for o in scope.organisations) or "copy"
+    return attachment(data, f"{round_.consultation.title} - round {round_.number} - {codes}.docx", DOCX)
+
+
+@blueprint.post("/rounds/<int:round_id>/copy")
+@declares("copy.return")
+def upload(round_id: int) -> Response | tuple[str, int]:
+    """Read a returned copy in a process of its own and show what is in it. What cannot be used is not stored."""
+    scope = round_scope(round_id, "copy.return")
+    organisation = scope.require("copy.return")
+    comments.check_open(scope.round, scope.now)
+    given = request.files.get("copy")
+    try:
+        if given is None or not given.filename:
+            raise Invalid("Choose the Word file that you edited.", "no-file")
+        data = given.read()
+        draft = files.read_file(db.session, storage(), scope.draft.file_sha256)
+        read = jail.read_returned_copy(data, draft, organisation.name)
+        with unit_of_work(db.session) as now:
+            scope = round_scope(round_id, "copy.return", now)
+            copy = returned_copies.examine_copy(
+                db.session,
+                storage(),
+                scope.round,
+                organisation_id=scope.require("copy.return").id,
+                filename=given.filename,
+                data=data,
+                read=read,
+                by=actor(),
+                person=person(),
+                now=now,
+            )
+            target = copy.id
+    except (Invalid, Refused) as refusal:
+        return _page(round_id, f"{refusal.message} ({refusal.reason})"), refusal.status
+    return redirect(url_for("copies.examined", round_id=round_id, copy_id=target))
+
+
+@blueprint.get("/rounds/<int:round_id>/copy/<int:copy_id>")
+@declares("copy.return")
+def examined(round_id: int, copy_id: int) -> str:
+    """Show what was found in a copy, placed and not placed."""
+    scope = round_scope(round_id, "copy.return")
+    copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().contributor_of)
+    contents = returned_copies.contents_of(copy)
+    paragraphs = {p.key: drafts.paragraph_value(p) for p in scope.draft.paragraphs}
+    shown = [
+        (paragraphs.get(e.paragraph), engine.show_changes(paragraphs[e.paragraph].text, [e]), e)
+        for e in contents.edits
+        if e.paragraph in paragraphs
+    ]
+    remarks = [(paragraphs.get(r.paragraph), r) for r in contents.remarks]
+    return render_template("copies/examined.html", scope=scope, copy=copy, contents=contents, edits=shown, remarks=remarks)
+
+
+@blueprint.post("/rounds/<int:round_id>/copy/<int:copy_id>/keep")
+@declares("copy.return")
+def keep(round_id: int, copy_id: int) -> Response:
+    """Make unsubmitted comments of a copy."""
+    with unit_of_work(db.session) as now:
+        scope = round_scope(round_id, "copy.return", now)
+        copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().contributor_of)
+        added, known = returned_copies.keep_copy(
+            db.session, scope.round, scope.draft, copy, by=actor(), person=person(), now=now
+        )
+    also = f" {known} stood there already." if known else ""
+    flash(f"{added} comments added, not handed in yet.{also}")
+    return redirect(url_for("comments.ours", round_id=round_id))
+
+
+@blueprint.post("/rounds/<int:round_id>/copy/<int:copy_id>/discard")
+@declares("copy.return")
+def discard(round_id: int, copy_id: int) -> Response:
+    """Put a copy aside."""
+    with unit_of_work(db.session) as now:
+        scope = round_scope(round_id, "copy.return", now)
+        copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().contributor_of)
+        returned_copies.discard_copy(db.session, copy, by=actor(), now=now)
+    flash("The copy was put aside. Nothing of it became a comment.")
+    return redirect(url_for("copies.show", round_id=round_id))

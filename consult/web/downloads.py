@@ -1,0 +1,100 @@
+"""Downloads: the consolidated file, the matrix, the report, the next draft, the draft."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from consult import engine, jail
+from consult.errors import NotFound, Refused
+from consult.models import db
+from consult.rules.permissions import may, require
+from consult.services import consolidations, dispositions, files, matrices
+from consult.services.files import DOCX, XLSX
+from consult.web.guards import actor, declares, storage
+from consult.web.scope import Scope, round_scope
+from consult.web.sending import attachment
+
+blueprint = Blueprint("downloads", __name__)
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file on offer: who may take it, what it is, how it is made, whether it needs a consolidation first."""
+
+    action: str
+    title: str
+    media_type: str
+    make: Callable[[Scope], bytes]
+    after_consolidation: bool = True
+
+
+def _consolidated(scope: Scope) -> bytes:
+    latest = consolidations.find_latest(db.session, scope.round)
+    if latest is None:
+        raise Refused("The round has not been consolidated yet.", "not-consolidated")
+    return files.read_file(db.session, storage(), latest.docx_sha256)
+
+
+def _report(scope: Scope) -> bytes:
+    latest = consolidations.find_latest(db.session, scope.round)
+    if latest is None:
+        raise Refused("The round has not been consolidated yet.", "not-consolidated")
+    return json.dumps(latest.report, ensure_ascii=False, indent=2).encode()
+
+
+def _draft(scope: Scope) -> bytes:
+    return files.read_file(db.session, storage(), scope.draft.file_sha256)
+
+
+def _next_draft(scope: Scope) -> bytes:
+    if scope.facts.is_open:
+        raise Refused("The round is still open. The next draft is made of decisions.", "still-open")
+    edits = dispositions.accepted_edits(dispositions.list_numbered(db.session, scope.round))
+    return jail.write_next_draft(_draft(scope), edits)
+
+
+DOWNLOADS = {
+    "consolidated.docx": Download("download.results", "Consolidated draft: all changes and comments by organisation", DOCX, _consolidated),
+    "matrix.xlsx": Download(
+        "download.results", "Comment matrix (Excel)", XLSX,
+        lambda scope: engine.write_matrix_xlsx(*matrices.make_matrix(db.session, scope.round)),
+    ),
+    "matrix.docx": Download(
+        "download.results", "Comment matrix (Word)", DOCX,
+        lambda scope: engine.write_matrix_docx(*matrices.make_matrix(db.session, scope.round)),
+    ),
+    "report.json": Download("download.lead", "Report of the merge, for programs", "application/json", _report),
+    "next-draft.docx": Download("download.lead", "Clean next draft with the accepted wording", DOCX, _next_draft),
+    "draft.docx": Download("download.see", "The draft as circulated", DOCX, _draft, after_consolidation=False),
+}  # fmt: skip
+
+
+@blueprint.get("/rounds/<int:round_id>/downloads")
+@declares("download.see")
+def index(round_id: int) -> str:
+    """List the files the person may take, and say of the others when they will be there."""
+    scope = round_scope(round_id, "download.see")
+    latest = consolidations.find_latest(db.session, scope.round)
+    offered = [
+        (name, download, may(actor(), download.action, scope.facts), latest is not None or not download.after_consolidation)
+        for name, download in DOWNLOADS.items()
+    ]
+    return render_template("downloads/index.html", scope=scope, offered=offered, latest=latest)
+
+
+@blueprint.get("/rounds/<int:round_id>/downloads/<name>")
+@declares("download.see")
+def fetch(round_id: int, name: str) -> Response:
+    """Send a file."""
+    scope = round_scope(round_id, "download.see")
+    download = DOWNLOADS.get(name)
+    if download is None:
+        raise NotFound("There is no such file.")
+    require(actor(), download.action, scope.facts)
+    if download.after_consolidation and consolidations.find_latest(db.session, scope.round) is None:
+        raise Refused("This file is there when the round has been consolidated.", "not-consolidated")
+    title = scope.round.consultation.title
+    return attachment(download.make(scope), f"{title} - round {scope.round.number} - {name}", download.media_type)

@@ -1,0 +1,52 @@
+"""What the pages of one round have in common: the round as it exists for the actor, and for whom the actor speaks."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask import request
+
+from consult import clock
+from consult.errors import Forbidden
+from consult.models import Draft, Organisation, Round, db
+from consult.rules.permissions import COMMENTING, Facts, require
+from consult.services import drafts, visibility
+from consult.web.guards import actor
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A round, what is known of it, and the organisations the actor may comment for."""
+
+    round: Round
+    facts: Facts
+    now: datetime
+    organisations: tuple[Organisation, ...]
+
+    @property
+    def draft(self) -> Draft:
+        """The draft the round is about."""
+        return drafts.get_draft(db.session, self.round)
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation the request is made for: the one it names among the actor's, else the first."""
+        wanted = request.values.get("organisation", 0, int)
+        found = next((o for o in self.organisations if o.id == wanted), None)
+        if found is None and not self.organisations:
+            raise Forbidden("Your organisation is not asked to comment on this draft.")
+        return found or self.organisations[0]
+
+    def require(self, action: str) -> Organisation:
+        """Return the organisation the request is made for, if the actor may do this for it."""
+        organisation = self.organisation
+        require(actor(), action, replace(self.facts, organisation_id=organisation.id))
+        return organisation
+
+
+def round_scope(round_id: int, action: str, now: datetime | None = None) -> Scope:
+    """Return the scope of a round if the actor may do `action` in it; else NotFound or Forbidden is raised."""
+    now = now or clock.now()
+    round_, facts = visibility.get_round(db.session, round_id, actor=actor(), action=action, now=now)
+    own = [o for o in actor().contributor_of if facts.places.get(o) in COMMENTING]
+    organisations = (db.session.get_one(Organisation, o) for o in sorted(own))
+    return Scope(round_, facts, now, tuple(organisations))
