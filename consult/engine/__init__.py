@@ -1,14 +1,21 @@
 """The door of the engine: .docx bytes in, values or .docx bytes out. Nothing else of the engine is used outside."""
 
 from consult.engine.coding import from_json, to_json
-from consult.engine.consolidating import consolidate, find_conflicts, merge_edits, write_next_draft
+from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits, write_next_draft
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.reading import read_draft
 from consult.engine.rendering import anchor_of, render_changes, render_draft, render_paragraph
 from consult.engine.reporting import Source, source_of, write_report
 from consult.engine.resolving import authors_of, resolve
 from consult.engine.returning import read_returned_copy
-from consult.engine.tabling import write_matrix_docx, write_matrix_xlsx
+from consult.engine.tabling import (
+    headings_of,
+    matrix_rows,
+    place_of,
+    told_change,
+    write_matrix_docx,
+    write_matrix_xlsx,
+)
 from consult.engine.values import (
     ATOM,
     Atom,
@@ -57,11 +64,15 @@ __all__ = [
     "anchor_of",
     "apply_edits",
     "authors_of",
+    "clean_date",
     "consolidate",
     "deletion_of",
     "find_conflicts",
     "from_json",
+    "headings_of",
+    "matrix_rows",
     "merge_edits",
+    "place_of",
     "propose",
     "read_draft",
     "read_identity",
@@ -73,6 +84,7 @@ __all__ = [
     "show_changes",
     "source_of",
     "to_json",
+    "told_change",
     "write_copy",
     "write_matrix_docx",
     "write_matrix_xlsx",

@@ -257,7 +257,7 @@ def _layer(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]], layers: L
                 edit.new,
                 in_order(names[shape]),
                 any(e.tracked for e in same[shape]),
-            )  # fmt: skip
+            )
         )
 
 

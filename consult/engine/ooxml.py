@@ -268,9 +268,17 @@ def set_text(element: Element, text: str) -> None:
         element.set(XML_SPACE, "preserve")
 
 
+def copied_element(element: Element) -> Element:
+    """Return an empty element with the same tag and attributes."""
+    copied = etree.Element(element.tag)
+    for name, value in element.attrib.items():
+        copied.set(name, value)
+    return copied
+
+
 def cut_run(run: Element, child: Element, offset: int) -> None:
     """Cut a run in two before character `offset` of its `child`; both halves keep the run's properties."""
-    second = etree.Element(RUN, dict(run.attrib))
+    second = copied_element(run)
     properties = run.find(RPR)
     if properties is not None:
         second.append(copy.deepcopy(properties))

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import docx
@@ -14,7 +15,7 @@ from lxml import etree
 
 from consult.engine import ooxml
 from consult.engine.ooxml import Element, w
-from consult.engine.values import MatrixHead, MatrixRow
+from consult.engine.values import ATOM, Consolidation, Draft, EditKind, MatrixHead, MatrixRow, Paragraph
 from consult.engine.zipping import inflate, read_directory, write_zip
 
 COLUMNS = (
@@ -138,3 +139,67 @@ def _fixed(document: Document) -> bytes:
     data = buffer.getvalue()
     # Packed once more: the library stamps each member with the time of day.
     return write_zip(b"", (), {member.name: inflate(data, member) for member in read_directory(data)})
+
+
+# ---- rows from a merge ----------------------------------------------------------------------------------------------
+
+
+def matrix_rows(draft: Draft, made: Consolidation) -> tuple[MatrixRow, ...]:
+    """Return the rows for what a merge of copies contains: one for each change and organisation, one for each comment."""
+    paragraphs = {p.key: p for p in draft.paragraphs}
+    headings = headings_of(draft)
+    found: list[tuple[tuple[int, int, str], MatrixRow]] = []
+    for edit in made.edits:
+        for name in edit.organisations:
+            others = "; ".join(o for o in edit.organisations if o != name)
+            change = told_change(edit.kind, edit.old, edit.new, edit.before)
+            p = paragraphs[edit.paragraph]
+            row = MatrixRow(name, p.number, headings[p.key], place_of(p), "te", "", change, supported_by=others)
+            found.append(((p.index, edit.start, name), row))
+    for remark in made.remarks:
+        where = paragraphs.get(remark.paragraph)
+        quote = f"On “{remark.quote}”: " if remark.quote else ""
+        row = MatrixRow(
+            remark.organisation,
+            where.number if where else "",
+            headings[where.key] if where else "General",
+            place_of(where) if where else "",
+            "te" if where else "ge",
+            quote + remark.text,
+            "",
+        )
+        found.append(((where.index if where else -1, remark.start, remark.organisation), row))
+    found.sort(key=lambda item: item[0])
+    return tuple(replace(row, number=str(number)) for number, (_, row) in enumerate(found, 1))
+
+
+def headings_of(draft: Draft) -> dict[str, str]:
+    """Return for each paragraph the heading it stands under."""
+    headings, heading = {}, ""
+    for paragraph in draft.paragraphs:
+        if paragraph.kind == "heading":
+            heading = " ".join(part for part in (paragraph.label, paragraph.text) if part)[:120]
+        headings[paragraph.key] = "" if paragraph.kind == "footnote" else heading
+    return headings
+
+
+PLACES = {"body": "Paragraph", "heading": "Heading", "list": "List item", "footnote": "Footnote"}
+
+
+def place_of(paragraph: Paragraph) -> str:
+    """Return where a paragraph stands in the form's words: Paragraph 12, Table 1, row 2, Footnote 1."""
+    if paragraph.cell is not None:
+        return f"Table {paragraph.cell.table + 1}, row {paragraph.cell.row + 1}"
+    return f"{PLACES.get(paragraph.kind, 'Paragraph')} {paragraph.number.removeprefix('fn ')}".strip()
+
+
+def told_change(kind: EditKind, old: str, new: str, before: bool = False) -> str:
+    """Return a change in exact words."""
+    old, new = (text.replace(ATOM, "[*]").strip() for text in (old, new))
+    return {
+        "paragraph-deleted": f"Delete the paragraph: “{old}”",
+        "paragraph-inserted": f"Add a paragraph {'before' if before else 'after'} this one: “{new}”",
+        "insert": f"Insert “{new}”",
+        "delete": f"Delete “{old}”",
+        "replace": f"Replace “{old}” by “{new}”",
+    }[kind]

@@ -89,7 +89,8 @@ def _add(found: list[Replacement], old: str, piece: Replacement) -> None:
 def settle(old: str, replacement: Replacement, floor: int = 0) -> Replacement:
     """Return the one form of a replacement among all that read the same: trimmed, then moved to where a word begins.
 
-    It is not moved to before `floor`. Deleting "to " or " to" from "and to combat" is the same change; so is replacing "and to" by "and".
+    It is not moved to before `floor`.
+    Deleting "to " or " to" from "and to combat" is the same change; so is replacing "and to" by "and".
     """
     start, end, new = replacement.start, replacement.end, replacement.new
     head = _common_words(words_of(old[start:end]), words_of(new))

@@ -273,7 +273,7 @@ def _parent(element: Element) -> Element:
 
 def _split(parent: Element, last: Element) -> None:
     """Part a change of the base in two behind `last`: a change must not stand inside another one's insertion."""
-    second = etree.Element(parent.tag, dict(parent.attrib))
+    second = ooxml.copied_element(parent)
     second.extend(list(last.itersiblings()))
     parent.addnext(second)
 

@@ -143,6 +143,7 @@ class Action:
 
 
 FOCAL_POINT_OF_LEAD = "Only a focal point of the lead organisation may do this."
+OBSERVES = "Your organisation observes this consultation and is not asked to comment."
 ACTIONS: dict[str, Action] = {
     "public": Action(anyone, anyone),
     "signed-in": Action(is_signed_in, is_signed_in),
@@ -154,10 +155,10 @@ ACTIONS: dict[str, Action] = {
     "round.see": Action(takes_part, takes_part),
     "document.read": Action(takes_part, takes_part),
     "comment.see": Action(sees_comment, sees_comment),
-    "comment.write": Action(takes_part, may_contribute, "Your organisation observes this consultation and is not asked to comment."),
+    "comment.write": Action(takes_part, may_contribute, OBSERVES),
     "submission.hand-in": Action(takes_part, may_hand_in, "Only your organisation's focal point hands in."),
     "copy.download": Action(takes_part, takes_part),
-    "copy.return": Action(takes_part, may_contribute, "Your organisation observes this consultation and is not asked to comment."),
+    "copy.return": Action(takes_part, may_contribute, OBSERVES),
     "board.see": Action(takes_part, leads, "Only the lead organisation sees the board."),
     "round.circulate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.remind": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),

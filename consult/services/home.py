@@ -58,7 +58,11 @@ def list_items(session: AnySession, actor: Actor, now: datetime) -> list[Item]:
                     is_round_open(round_, now),
                     done.get(organisation.id),
                     submissions.count_unsubmitted(session, round_, organisation.id),
-                    count_undecided(session, round_) if is_leading and round_.stage in ("closed", "consolidated") else 0,
+                    count_undecided(session, round_)
+                    if is_leading and round_.stage in ("closed", "consolidated")
+                    else 0,
                 )
             )
-    return sorted(items, key=lambda i: (not i.owes, i.round.deadline.at.timestamp() if i.owes and i.round.deadline else 0))
+    return sorted(
+        items, key=lambda i: (not i.owes, i.round.deadline.at.timestamp() if i.owes and i.round.deadline else 0)
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -119,11 +120,11 @@ def tell_closed(session: AnySession, round_: Round, *, base_url: str, now: datet
     done = latest_submissions(session, round_)
     asked = organisations_with(session, round_, ("co-lead", "consulted"))
     leading = organisations_with(session, round_, LEADING)
-    common = {"reason": round_.closing_reason, "occasion": "closed", "base_url": base_url, "now": now}
+    common: dict[str, Any] = {"reason": round_.closing_reason, "occasion": "closed", "base_url": base_url, "now": now}
     handed_in, missing = [o.name for o in asked if o.id in done], [o.name for o in asked if o.id not in done]
     send(session, round_, "closing", leading, page="board", handed_in=handed_in, missing=missing, leads=True, **common)
     others = [o for o in asked if o.id not in {x.id for x in leading}]
-    send(session, round_, "closing", others, handed_in=[], missing=[], leads=False, **common)  # type: ignore[arg-type]
+    send(session, round_, "closing", others, handed_in=[], missing=[], leads=False, **common)
 
 
 def tell_consolidated(session: AnySession, round_: Round, number: int, *, base_url: str, now: datetime) -> None:

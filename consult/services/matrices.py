@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from consult import engine
-from consult.models import Comment, DraftParagraph, Round
+from consult.models import Comment, Round
 from consult.services import drafts
 from consult.services.comments import edits_of
 from consult.services.contributions import contributions_from
@@ -11,7 +11,6 @@ from consult.services.dispositions import Numbered, list_numbered
 from consult.unit_of_work import AnySession
 
 ISO_TYPES = {"general": "ge", "substantive": "te", "technical": "te", "editorial": "ed", "translation": "ed"}
-PLACES = {"body": "Paragraph", "heading": "Heading", "list": "List item", "footnote": "Footnote"}
 
 
 def make_matrix(session: AnySession, round_: Round) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ...]]:
@@ -20,7 +19,7 @@ def make_matrix(session: AnySession, round_: Round) -> tuple[engine.MatrixHead, 
     numbered = list_numbered(session, round_)
     described = drafts.as_value(draft)
     supporters = _supporters(described, numbered)
-    clauses = _clauses(described)
+    clauses = engine.headings_of(described)
     at = round_.closed_at or (round_.deadline.at if round_.deadline else None)
     head = engine.MatrixHead(
         at.date().isoformat() if at else "",
@@ -43,7 +42,7 @@ def _row(
         code=comment.organisation.code,
         line=comment.paragraph.number if comment.paragraph else "",
         clause=clauses.get(comment.paragraph.key, "") if comment.paragraph else "General",
-        place=_place(comment.paragraph),
+        place=engine.place_of(drafts.paragraph_value(comment.paragraph)) if comment.paragraph else "",
         type=ISO_TYPES[comment.type],
         comment=_comment_text(comment),
         proposed_change=proposed_change(edits_of(comment)),
@@ -67,45 +66,9 @@ def _observations(item: Numbered) -> str:
     return disposition.reason + wording
 
 
-def _place(paragraph: DraftParagraph | None) -> str:
-    if paragraph is None:
-        return ""
-    cell = paragraph.facts.get("cell")
-    if cell:
-        return f"Table {cell['table'] + 1}, row {cell['row'] + 1}"
-    return f"{PLACES.get(paragraph.kind, 'Paragraph')} {paragraph.number.removeprefix('fn ')}"
-
-
-def _clauses(draft: engine.Draft) -> dict[str, str]:
-    """Return for each paragraph the heading it stands under."""
-    clauses, heading = {}, ""
-    for paragraph in draft.paragraphs:
-        if paragraph.kind == "heading":
-            heading = " ".join(part for part in (paragraph.label, paragraph.text) if part)
-        clauses[paragraph.key] = "" if paragraph.kind == "footnote" else heading[:120]
-    return clauses
-
-
 def proposed_change(edits: Sequence[engine.Edit]) -> str:
     """Return a proposal in exact words."""
-    said = []
-    for edit in edits:
-        old, new = _words(edit.old), _words(edit.new)
-        if edit.kind == "paragraph-deleted":
-            said.append(f"Delete the paragraph: “{old}”")
-        elif edit.kind == "paragraph-inserted":
-            said.append(f"Add a paragraph {'before' if edit.before else 'after'} this one: “{new}”")
-        elif edit.kind == "insert":
-            said.append(f"Insert “{new}”")
-        elif edit.kind == "delete":
-            said.append(f"Delete “{old}”")
-        else:
-            said.append(f"Replace “{old}” by “{new}”")
-    return "\n".join(said)
-
-
-def _words(text: str) -> str:
-    return text.replace(engine.ATOM, "[*]").strip()
+    return "\n".join(engine.told_change(edit.kind, edit.old, edit.new, edit.before) for edit in edits)
 
 
 def _supporters(draft: engine.Draft, numbered: Sequence[Numbered]) -> dict[int, str]:

@@ -21,7 +21,7 @@ def facts_of(session: AnySession, round_: Round, now: datetime, *, comment: Comm
     ).all()
     submitted = session.scalars(select(Submission.organisation_id).where(Submission.round_id == round_.id).distinct())
     return Facts(
-        places={organisation: place for organisation, place in places},
+        places={row.organisation_id: row.place for row in places},
         is_circulated=round_.circulated_at is not None,
         is_open=is_round_open(round_, now),
         stage=round_.stage,

@@ -40,7 +40,13 @@ def _words_of(comment: Comment) -> Words:
     if paragraph is not None:
         wording = comment.proposed_text if comment.edits else paragraph.text
     return Words(
-        paragraph.number if paragraph else "", comment.start, comment.end, comment.quote, comment.type, comment.reason, wording
+        paragraph.number if paragraph else "",
+        comment.start,
+        comment.end,
+        comment.quote,
+        comment.type,
+        comment.reason,
+        wording,
     )
 
 
@@ -228,9 +234,7 @@ def correct(round_id: int, comment_id: int) -> Response:
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "comment.write", now)
         comment = _own(scope.round, comment_id, scope)
-        correction = comments.correct_comment(
-            db.session, scope.round, comment, by=actor(), person=person(), now=now
-        )
+        correction = comments.correct_comment(db.session, scope.round, comment, by=actor(), person=person(), now=now)
         target = correction.id
     flash("This is a correction. It takes the place of the comment with the next hand-in.")
     return redirect(url_for("comments.edit", round_id=round_id, comment_id=target))

@@ -95,7 +95,9 @@ def examined(round_id: int, copy_id: int) -> str:
         if e.paragraph in paragraphs
     ]
     remarks = [(paragraphs.get(r.paragraph), r) for r in contents.remarks]
-    return render_template("copies/examined.html", scope=scope, copy=copy, contents=contents, edits=shown, remarks=remarks)
+    return render_template(
+        "copies/examined.html", scope=scope, copy=copy, contents=contents, edits=shown, remarks=remarks
+    )
 
 
 @blueprint.post("/rounds/<int:round_id>/copy/<int:copy_id>/keep")

@@ -75,5 +75,9 @@ def decide(round_id: int, comment_id: int) -> Response | tuple[str, int]:
     except (Invalid, Refused) as refusal:
         return _page(round_id, comment_id, refusal.message), refusal.status
     following = next((n for n in open_ones if n > here), open_ones[0] if open_ones else here)
-    flash(f"Comment {here}: decided. {len(open_ones)} left." if open_ones else f"Comment {here}: decided. All are decided.")
+    flash(
+        f"Comment {here}: decided. {len(open_ones)} left."
+        if open_ones
+        else f"Comment {here}: decided. All are decided."
+    )
     return redirect(url_for("dispositions.index", round_id=round_id, _anchor=f"comment-{following}"))

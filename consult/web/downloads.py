@@ -56,8 +56,9 @@ def _next_draft(scope: Scope) -> bytes:
     return jail.write_next_draft(_draft(scope), edits)
 
 
+CONSOLIDATED = "Consolidated draft: all changes and comments by organisation"
 DOWNLOADS = {
-    "consolidated.docx": Download("download.results", "Consolidated draft: all changes and comments by organisation", DOCX, _consolidated),
+    "consolidated.docx": Download("download.results", CONSOLIDATED, DOCX, _consolidated),
     "matrix.xlsx": Download(
         "download.results", "Comment matrix (Excel)", XLSX,
         lambda scope: engine.write_matrix_xlsx(*matrices.make_matrix(db.session, scope.round)),
@@ -79,7 +80,12 @@ def index(round_id: int) -> str:
     scope = round_scope(round_id, "download.see")
     latest = consolidations.find_latest(db.session, scope.round)
     offered = [
-        (name, download, may(actor(), download.action, scope.facts), latest is not None or not download.after_consolidation)
+        (
+            name,
+            download,
+            may(actor(), download.action, scope.facts),
+            latest is not None or not download.after_consolidation,
+        )
         for name, download in DOWNLOADS.items()
     ]
     return render_template("downloads/index.html", scope=scope, offered=offered, latest=latest)

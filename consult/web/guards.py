@@ -94,5 +94,5 @@ def add_to(app: Flask) -> None:
                 "You are signed out. Sign in again in another tab, then send this form once more.", "signed-out"
             )
         if action in ("signed-in", "administer", "home.see", "consultation.open"):
-            require(g.actor, cast(str, action), Facts())
+            require(g.actor, action, Facts())
         return None

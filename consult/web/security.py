@@ -7,7 +7,10 @@ from flask import Flask, Response, request
 from consult.errors import Forbidden, Invalid
 from consult.web.guards import LIBRARY_ROUTES, settings
 
-POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    + "frame-ancestors 'none'; form-action 'self'"
+)
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 

@@ -11,6 +11,8 @@ def attachment(data: bytes, filename: str, media_type: str) -> Response:
     name = re.sub(r"[\x00-\x1f\x7f/\\:*?\"<>|]+", "-", filename).strip()[:150] or "file"
     plain = name.encode("ascii", "replace").decode().replace("?", "_")
     response = Response(data, mimetype=media_type)
-    response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    response.headers["Content-Disposition"] = (
+        f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    )
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
