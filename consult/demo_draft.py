@@ -129,6 +129,8 @@ def write_demo_draft() -> bytes:
     _add(document, AFTER)
     target = next(p for p in document.paragraphs if NOTE_ON in p.text)
     _add_footnote(document, target, NOTE_ON, NOTE)
+    for zoom in document.settings.element.iter(qn("w:zoom")):
+        zoom.set(qn("w:percent"), "100")  # required; the library's template lacks it
     core = document.core_properties
     core.author = core.last_modified_by = core.comments = ""
     core.title = TITLE

@@ -1,0 +1,39 @@
+# consult: two commands are enough, `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ARGS ?=
+PYTEST_ARGS ?= -n 2 --dist loadfile
+
+.PHONY: help demo test lint prove clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
+
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml hatch_build.py
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+demo: $(VENV)/run.stamp ## Play a whole round on a fresh instance, write its files, serve the pages (ARGS=--no-serve: only the files)
+	$(BIN)/consult demo $(ARGS)
+
+lint: $(VENV)/dev.stamp ## Check style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint ## Run everything: lint, pure tests, journeys, browser, mail server, PostgreSQL
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+prove: $(VENV)/dev.stamp ## Run the merge's laws on many more examples
+	CONSULT_EXAMPLES=5000 $(BIN)/python -m pytest tests/engine/test_laws.py
+
+clean: ## Remove the environment and everything built
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis consult/static/vendor
