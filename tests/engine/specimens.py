@@ -1,0 +1,105 @@
+"""A small language for documents in tests: lines of text in, .docx bytes out, and hands that edit them.
+
+    draft("# Scope", "The Parties shall act.", "* a bullet", [["cell", "cell"], ["cell", "cell"]], "text^ with a note")
+
+"""
+
+import io
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+import docx
+from docx.oxml.ns import qn
+from lxml import etree
+
+from consult import engine
+from consult.demo_draft import _add_footnote
+from consult.engine import ooxml
+from consult.engine.package import open_package, parse_xml
+from consult.engine.serializing import to_bytes
+
+Line = str | Sequence[Sequence[str]]
+FIXED = "2026-11-20T10:00:00Z"
+
+
+def draft(*lines: Line) -> bytes:
+    """Return a document: "# " heading, "* " bullet, "1. " numbered, a list of rows a table, "^" a footnote mark."""
+    document = docx.Document()
+    for line in lines:
+        if not isinstance(line, str):
+            table = document.add_table(rows=0, cols=len(line[0]), style="Table Grid")
+            for row in line:
+                for cell, text in zip(table.add_row().cells, row, strict=True):
+                    cell.text = text
+        elif line.startswith("# "):
+            document.add_heading(line[2:], 1)
+        elif line.startswith(("* ", "1. ")):
+            style, text = ("List Bullet", line[2:]) if line.startswith("* ") else ("List Number", line[3:])
+            document.add_paragraph(text, style=style)
+        elif "^" in line:
+            before, _, after = line.partition("^")
+            paragraph = document.add_paragraph(before + after)
+            _add_footnote(document, paragraph, before, "A note on this.")
+        else:
+            document.add_paragraph(line)
+    for zoom in document.settings.element.iter(qn("w:zoom")):
+        zoom.set(qn("w:percent"), "100")
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def specimen_draft() -> bytes:
+    """Return a draft with a heading, text, a list, a table and a footnote."""
+    return draft(
+        "# Purpose",
+        "The missions co-operate to prevent and to combat trafficking^ in the region.",
+        "Each mission informs the co-ordinator within two working days.",
+        "* The victim decides.",
+        "* Data are kept short.",
+        "# Tasks",
+        [["Task", "Who"], ["Name a focal point", "Every mission"]],
+        "Comments are welcome.",
+    )
+
+
+def texts(data: bytes) -> list[str]:
+    """Return the texts of all paragraphs."""
+    return [p.text for p in engine.read_draft(data).paragraphs]
+
+
+def edit(data: bytes, old: str, new: str, name: str = "", tracked: bool = False) -> engine.Edit:
+    """Return the edit that replaces some words of a draft."""
+    paragraph = next(p for p in engine.read_draft(data).paragraphs if old in p.text)
+    start = paragraph.text.index(old)
+    kind: Any = "replace" if old and new else ("delete" if old else "insert")
+    return engine.Edit(paragraph.key, kind, start, start + len(old), old, new, name, name, "", tracked)
+
+
+def tracked_copy(data: bytes, edits: Sequence[engine.Edit], author: str, remarks: Sequence[engine.Remark] = ()) -> bytes:
+    """Return the draft with an author's edits tracked."""
+    return engine.consolidate(data, [engine.Contribution(author, tuple(edits), tuple(remarks))], date=FIXED).docx
+
+
+def with_document_xml(data: bytes, change: Any) -> bytes:
+    """Return the document after `change(body)` has worked on its XML."""
+    package = open_package(data)
+    root = parse_xml(package.read(package.main_part))
+    change(root.find(ooxml.w("body")))
+    return package.replaced({package.main_part: to_bytes(root)})
+
+
+def cut_into_runs(data: bytes) -> bytes:
+    """Return the document with every run cut at every word, as programs do that spell-check while saving."""
+
+    def cut(body: Any) -> None:
+        for paragraph in list(body.iter(ooxml.P)):
+            text = ooxml.text_of(ooxml.visible(ooxml.pieces_of(paragraph)))
+            ooxml.cut_at(paragraph, [i for i, c in enumerate(text) if c == " "])
+            for run in paragraph.findall(ooxml.RUN):
+                mark = etree.Element(ooxml.w("proofErr"))
+                mark.set(ooxml.w("type"), "spellStart")
+                run.addprevious(deepcopy(mark))
+
+    return with_document_xml(data, cut)
