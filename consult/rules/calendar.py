@@ -1,18 +1,29 @@
 """Deadlines: a wall time in a zone as one instant, open or closed, and when to remind."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from consult.errors import Invalid
 
+WALL = re.compile(r"(20\d\d-\d\d-\d\dT\d\d:\d\d)(:00)?", re.ASCII)  # as browsers send it; other years are typing errors
 MINUTE = "%Y-%m-%dT%H:%M"
+SHOWN = "%d %b %Y, %H:%M"
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def zone_of(name: str) -> ZoneInfo:
     """Return the zone with a name. Raises Invalid for an unknown one."""
-    if name not in available_timezones():
-        raise Invalid(f"“{name}” is no time zone. Choose one from the list, for example Europe/Vienna.", "unknown-zone")
+    if name not in _zone_names():
+        raise Invalid(
+            f"“{name[:60]}” is no time zone. Choose one from the list, for example Europe/Vienna.", "unknown-zone"
+        )
     return ZoneInfo(name)
 
 
@@ -21,28 +32,31 @@ def deadline_from(wall: str, zone: str) -> datetime:
 
     A time that the clocks of the zone skip, and one that they show twice, raise Invalid and say what to enter instead.
     """
-    zone_info = zone_of(zone)
+    zone_info, naive = zone_of(zone), _wall_time(wall)
+    early, late = (naive.replace(tzinfo=zone_info, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if early == late:
+        return early
+    if early.astimezone(zone_info).replace(tzinfo=None) != naive:
+        raise Invalid(
+            f"The clocks in {zone} are put forward and skip {naive:{SHOWN}}: this time does not exist. "
+            f"Enter {early.astimezone(zone_info):{SHOWN}} or another time.",
+            "time-does-not-exist",
+        )
+    raise Invalid(
+        f"The clocks in {zone} are put back and show {naive:{SHOWN}} twice, at {early:%H:%M} and at {late:%H:%M} UTC. "
+        "Enter a time that is shown once, for example two hours later.",
+        "time-comes-twice",
+    )
+
+
+def _wall_time(wall: str) -> datetime:
     try:
-        naive = datetime.strptime(wall.strip()[:16], MINUTE)  # noqa: DTZ007 - a wall time, given its zone below
+        found = WALL.fullmatch(wall.strip())
+        return datetime.strptime(found[1] if found else "", MINUTE)  # noqa: DTZ007 - a wall time; its zone is given beside it
     except ValueError:
         raise Invalid(
             "Enter the deadline as a date and a time, for example 27 November 2026, 17:00.", "bad-date"
         ) from None
-    early, late = naive.replace(tzinfo=zone_info, fold=0), naive.replace(tzinfo=zone_info, fold=1)
-    if early.utcoffset() == late.utcoffset():
-        return early.astimezone(UTC)
-    if early.astimezone(UTC).astimezone(zone_info).replace(tzinfo=None) != naive:
-        raise Invalid(
-            f"The clocks in {zone} are put forward over {naive:%H:%M} on {naive:%d.%m.%Y}: this time does not exist. "
-            "Enter a time an hour earlier or later.",
-            "time-does-not-exist",
-        )
-    raise Invalid(
-        f"The clocks in {zone} are put back on {naive:%d.%m.%Y} and show {naive:%H:%M} twice "
-        f"({early.astimezone(UTC):%H:%M} and {late.astimezone(UTC):%H:%M} UTC). "
-        "Enter a time that is shown once, for example two hours later.",
-        "time-comes-twice",
-    )
 
 
 def is_open(at: datetime, closed_at: datetime | None, now: datetime) -> bool:
@@ -53,10 +67,11 @@ def is_open(at: datetime, closed_at: datetime | None, now: datetime) -> bool:
 def reminder_times(at: datetime, zone: str, days: Sequence[int], now: datetime) -> tuple[tuple[int, datetime], ...]:
     """Return (days before, instant) for each reminder still to come, earliest first.
 
-    A reminder falls on the deadline's wall time that many days before, in the deadline's zone; a wall time the clocks
-    skip is taken as the hour after.
+    A reminder falls on the deadline's wall time that many days before, in the deadline's zone. A wall time the clocks
+    skip is taken as much later as they are put forward; of one they show twice, the first is taken.
     """
-    local, found = at.astimezone(ZoneInfo(zone)), []
+    local = at.astimezone(ZoneInfo(zone))
+    found = []
     for day in sorted(set(days), reverse=True):
         wall = (local.replace(tzinfo=None) - timedelta(days=day)).replace(tzinfo=ZoneInfo(zone))
         instant = wall.astimezone(UTC)

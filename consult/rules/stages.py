@@ -10,11 +10,11 @@ MOVES: dict[str, tuple[str, ...]] = {
     "decided": (),
 }
 BECAUSE = {
-    "planned": "The round has not been circulated yet.",
-    "open": "The round is still open.",
-    "closed": "The round is closed.",
-    "consolidated": "The round has been consolidated.",
-    "decided": "The round is finished: every comment has been decided.",
+    "planned": "The draft has not been circulated yet. Circulate it first.",
+    "open": "The round is open. Wait for the deadline, or close it early on the board.",
+    "closed": "The round is closed and has not been consolidated yet. Consolidate it first.",
+    "consolidated": "The round has been consolidated. It can be consolidated again, or finished.",
+    "decided": "The round is finished. Nothing in it can be changed any more.",
 }
 
 
@@ -24,6 +24,6 @@ def may_move(stage: str, to: str) -> bool:
 
 
 def check_move(stage: str, to: str) -> None:
-    """Raise Refused, with where the round stands, for a move that is not allowed."""
+    """Raise Refused, with where the round stands and what comes next, for a move that is not allowed."""
     if not may_move(stage, to):
-        raise Refused(f"{BECAUSE[stage]} This step is not possible now.", "wrong-stage")
+        raise Refused(BECAUSE[stage], "wrong-stage")
