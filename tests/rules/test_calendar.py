@@ -47,18 +47,14 @@ def test_a_deadline_is_the_instant_of_its_wall_time_in_its_zone() -> None:
     assert deadline_from("2026-07-01T17:00:00", "Europe/Chisinau") == datetime(2026, 7, 1, 14, 0, tzinfo=UTC)
 
 
-@given(
-    st.datetimes(datetime(2024, 1, 1), datetime(2040, 12, 31)).map(lambda d: d.replace(second=0, microsecond=0)),
-    st.sampled_from(ZONES),
-)
-def test_every_deadline_that_is_taken_reads_in_its_zone_as_it_was_entered(wall: datetime, zone: str) -> None:
-    entered = wall.strftime("%Y-%m-%dT%H:%M")
+@given(st.integers(0, (LAST - FIRST) // MINUTE - 1), st.sampled_from(ZONES))
+def test_every_deadline_that_is_taken_reads_in_its_zone_as_it_was_entered(minutes: int, zone: str) -> None:
+    entered = (FIRST + minutes * MINUTE).strftime("%Y-%m-%dT%H:%M")
     try:
         instant = deadline_from(entered, zone)
-    except Invalid as refusal:
-        assert refusal.reason in ("time-does-not-exist", "time-comes-twice")
-    else:
-        assert wall_of(instant, zone) == entered
+    except Invalid:
+        return  # skipped or shown twice: the next test holds that no other is refused
+    assert wall_of(instant, zone) == entered
 
 
 def test_at_every_change_of_clocks_until_2040_skipped_times_and_doubled_times_are_refused_and_no_others() -> None:
