@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -35,16 +36,32 @@ def shared_documents() -> Path:
     return folder
 
 
-def office(data: bytes, target: str) -> bytes:
-    """Return a .docx converted by LibreOffice, with a profile of its own."""
+def office(data: bytes, target: str, suffix: str = ".docx") -> bytes:
+    """Return a file converted by LibreOffice, with a profile of its own."""
     program = need("soffice")
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "file.docx"
+        file = Path(folder) / f"file{suffix}"
         file.write_bytes(data)
         out = Path(folder) / "out"
         command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", target]
         subprocess.run([*command, "--outdir", str(out), str(file)], check=True, capture_output=True, timeout=180)
         return next(out.iterdir()).read_bytes()
+
+
+def judge(file: Path, verdict: str) -> list[str]:
+    """Return the paragraphs of a file after LibreOffice has accepted or rejected all changes, blanks folded."""
+    need("soffice")
+    python = Path("/usr/bin/python3")
+    if subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode:
+        lacking("LibreOffice's Python bridge (python3-uno) is not installed")
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    script = Path(__file__).with_name("office_judge.py")
+    run = subprocess.run(
+        [python, script, verdict, str(file), str(port)], capture_output=True, text=True, timeout=180, check=True
+    )
+    return [" ".join(line[2:].split()) for line in run.stdout.splitlines() if line.startswith("P")]
 
 
 def pandoc(data: bytes, changes: str) -> str:

@@ -13,15 +13,38 @@ from tests.engine.specimens import cut_into_runs, draft, specimen_draft, texts, 
 
 EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "60"))
 NAMES = ("Mission A", "Mission B", "Presence C", "ODIHR")
-WORDS = ("shall", "should", "victim", "data", "co-operate", "Čakorska", "и", "within", "two", "weeks", "a", "of", ",", "– ")
+WORDS = (
+    "shall",
+    "should",
+    "victim",
+    "data",
+    "co-operate",
+    "Čakorska",
+    "и",
+    "within",
+    "two",
+    "weeks",
+    "a",
+    "of",
+    ",",
+    "– ",
+)
 DRAFTS = (
     specimen_draft(),
-    draft("One two three four five six.", "", "* alpha beta gamma", "* delta epsilon", [["a b", "c d"], ["", "e f"]], "End."),
+    draft(
+        "One two three four five six.",
+        "",
+        "* alpha beta gamma",
+        "* delta epsilon",
+        [["a b", "c d"], ["", "e f"]],
+        "End.",
+    ),
     draft("Only one paragraph here.", [["x"]], "Last words^ with a note."),
-    cut_into_runs(draft("# Scope", "The Parties shall act together and at once.", "The Parties shall report.", "The end.")),
+    cut_into_runs(
+        draft("# Scope", "The Parties shall act together and at once.", "The Parties shall report.", "The end.")
+    ),
 )
 READ = tuple(engine.read_draft(data) for data in DRAFTS)
-
 
 
 @st.composite
@@ -62,7 +85,9 @@ def own_text(which: int, edits: Sequence[engine.Edit]) -> list[str]:
     for p in READ[which].paragraphs:
         mine = [e for e in edits if e.paragraph == p.key]
         found += [e.new for e in sorted(mine, key=lambda e: e.order) if e.kind == "paragraph-inserted" and e.before]
-        inline = sorted((e for e in mine if e.kind not in ("paragraph-inserted", "paragraph-deleted")), key=lambda e: e.start)
+        inline = sorted(
+            (e for e in mine if e.kind not in ("paragraph-inserted", "paragraph-deleted")), key=lambda e: e.start
+        )
         text, position = "", 0
         for e in inline:
             text += p.text[position : e.start] + e.new
@@ -105,7 +130,9 @@ def test_parts_that_need_no_change_stay_byte_for_byte(given_round: tuple[int, tu
 
 @LAW
 @given(rounds())
-def test_accepting_one_organisation_gives_its_own_text(given_round: tuple[int, tuple[engine.Contribution, ...]]) -> None:
+def test_accepting_one_organisation_gives_its_own_text(
+    given_round: tuple[int, tuple[engine.Contribution, ...]],
+) -> None:
     which, contributions = given_round
     made = engine.consolidate(DRAFTS[which], contributions)
     for c in contributions:
