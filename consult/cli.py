@@ -262,3 +262,7 @@ def paragraphs(draft: str, as_json: bool) -> None:
             click.echo(f"{p.number:>5}  {label}{p.text}")
     for notice in described.notices:
         click.echo(f"note: {notice.message}", err=True)
+
+
+if __name__ == "__main__":
+    main()

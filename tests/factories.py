@@ -51,6 +51,7 @@ def a_draft(session: Any, *, consultation: Consultation, data: bytes, storage: A
     sha256 = storage.keep(data)
     if session.get(StoredFile, sha256) is None:
         session.add(StoredFile(sha256=sha256, size=len(data), media_type="x", created_at=START))
+        session.flush()
     draft = Draft(
         consultation_id=consultation.id, number=1, file_sha256=sha256, filename="draft.docx", title=read.title,
         notices=[], uploaded_by_id=by.id, uploaded_at=START,
