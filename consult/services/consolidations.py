@@ -19,7 +19,10 @@ from consult.unit_of_work import AnySession
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that a consolidation is made of, read at one instant. `mark` changes when any of it does."""
+    """All that a consolidation is made of, read at one instant. `mark` changes when any of it does.
+
+    `audit_number` is that of the last audit entry at that instant.
+    """
 
     draft: bytes
     described: engine.Draft
@@ -28,6 +31,7 @@ class Snapshot:
     sources: tuple[engine.Source, ...]
     date: str
     mark: tuple[object, ...]
+    audit_number: int
 
 
 def take_snapshot(session: AnySession, storage: Storage, round_: Round) -> Snapshot:
@@ -43,6 +47,7 @@ def take_snapshot(session: AnySession, storage: Storage, round_: Round) -> Snaps
         _sources(session, round_, [c.organisation.name for c in effective if c.source == "web"]),
         at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else "",
         tuple((c.id, c.version) for c in effective),
+        audit.head_number(session),
     )
 
 
@@ -76,7 +81,8 @@ def keep_consolidation(
 ) -> Consolidation:
     """Keep a consolidated file made of a snapshot and tell those who may see it.
 
-    Raises Refused when what it was made of has changed meanwhile. The same file again is the same consolidation.
+    Raises Refused when what it was made of has changed meanwhile, or when the round is still open. The same file again
+    is the same consolidation: nothing is added and nobody is told twice.
     """
     if take_snapshot(session, storage, round_).mark != snapshot.mark:
         raise Refused("Comments changed while the file was made. Consolidate again.", "changed-meanwhile")
@@ -95,7 +101,7 @@ def keep_consolidation(
         number=number,
         docx_sha256=stored.sha256,
         report=engine.write_report(snapshot.described, made, snapshot.sources, path=snapshot.filename),
-        audit_number=audit.head_number(session),
+        audit_number=snapshot.audit_number,
         made_at=now,
         made_by_id=person.id,
     )

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from consult.models import Duty, Round
 from consult.rules.calendar import reminder_times
 from consult.rules.permissions import WORKER, Actor
-from consult.services import audit, invitations
+from consult.rules.stages import check_move
+from consult.services import audit, invitations, reminders
+from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
 
 
@@ -16,7 +18,7 @@ def plan_round(session: AnySession, round_: Round, *, reminder_days: Sequence[in
     """Add what is due in a round: a reminder for each organisation and day, and the closing."""
     deadline = round_.deadline
     assert deadline is not None
-    for organisation in invitations.organisations_with(session, round_, ("co-lead", "consulted")):
+    for organisation in invitations.organisations_with(session, round_, invitations.ASKED):
         for days, instant in reminder_times(deadline.at, deadline.zone, reminder_days, now):
             session.add(
                 Duty(
@@ -32,13 +34,18 @@ def plan_round(session: AnySession, round_: Round, *, reminder_days: Sequence[in
 
 
 def claim_duty(session: AnySession, *, now: datetime) -> Duty | None:
-    """Claim the next due row, closings first, or return None. Two workers never get the same one."""
+    """Claim the next due row, closings first, then the latest reminder, or return None.
+
+    Two workers never get the same row. On PostgreSQL the round is locked with it and rows of a locked round are passed
+    over, so that all duties of one round are carried out one after the other; on SQLite there is one writer at a time.
+    """
     due = (
         select(Duty.id)
+        .join(Round, Duty.round_id == Round.id)
         .where(Duty.state == "due", Duty.due_at <= now)
         .order_by(Duty.kind, Duty.due_at.desc(), Duty.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(of=[Duty, Round], skip_locked=True, key_share=True)
     )
     claimed = session.execute(
         update(Duty)
@@ -57,7 +64,8 @@ def carry_out_due_duty(session: AnySession, *, base_url: str, now: datetime) -> 
     if duty is None:
         return 0
     if duty.kind == "closing":
-        close_round(session, duty.round, base_url=base_url, by=WORKER, now=now)
+        if duty.round.stage == "open":
+            close_round(session, duty.round, base_url=base_url, by=WORKER, now=now)
     else:
         _remind(session, duty, base_url=base_url, now=now)
     duty.state, duty.done_at = "done", now
@@ -67,45 +75,26 @@ def carry_out_due_duty(session: AnySession, *, base_url: str, now: datetime) -> 
 
 def _remind(session: AnySession, duty: Duty, *, base_url: str, now: datetime) -> None:
     """Send one reminder, and let it stand for earlier ones that were missed. None to who has answered or is too late."""
-    session.execute(
-        update(Duty)
-        .where(
-            Duty.round_id == duty.round_id,
-            Duty.organisation_id == duty.organisation_id,
-            Duty.kind == "reminder",
-            Duty.state == "due",
-            Duty.due_at <= now,
-        )
-        .values(state="cancelled", done_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    round_ = duty.round
-    if round_.deadline is None or now >= round_.deadline.at or round_.stage != "open":
+    _cancel(session, Duty.organisation_id == duty.organisation_id, Duty.due_at <= now, round_=duty.round, now=now)
+    if not is_round_open(duty.round, now):
         return
-    owing = [o for o in invitations.owing(session, round_) if o.id == duty.organisation_id]
+    owing = [o for o in invitations.owing(session, duty.round) if o.id == duty.organisation_id]
+    if not owing:
+        return
     days = duty.key.rsplit(":", 1)[-1]
-    sent = invitations.remind(session, round_, owing, occasion=f"days-{days}", base_url=base_url, now=now)
-    audit.record(
-        session, by=WORKER, action="round.remind", object_kind="round", object_id=round_.id, now=now,
-        organisation=duty.organisation_id, letters=sent,
-    )  # fmt: skip
+    outcome = reminders.remind(session, duty.round, owing, occasion=f"days-{days}", base_url=base_url, now=now)
+    reminders.record(session, duty.round, outcome, by=WORKER, now=now)
 
 
 def close_round(
     session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime, reason: str = ""
 ) -> None:
-    """Move an open round to closed, once: tell everybody and cancel what is no longer due."""
-    if round_.stage != "open":
-        return
+    """Move an open round to closed: tell everybody and cancel what is no longer due."""
+    check_move(round_.stage, "closed")
     round_.stage = "closed"
     round_.closed_at = min(now, round_.deadline.at) if round_.deadline else now
     round_.closing_reason = reason
-    session.execute(
-        update(Duty)
-        .where(Duty.round_id == round_.id, Duty.state == "due")
-        .values(state="cancelled", done_at=now)
-        .execution_options(synchronize_session=False)
-    )
+    _cancel(session, round_=round_, now=now)
     session.flush()
     invitations.tell_closed(session, round_, base_url=base_url, now=now)
     audit.record(
@@ -113,6 +102,11 @@ def close_round(
     )
 
 
-def occasion_of(now: datetime) -> str:
-    """Return what makes two reminders by hand the same one: the same hour."""
-    return f"hand-{now:%Y-%m-%dT%H}"
+def _cancel(session: AnySession, *conditions: ColumnElement[bool], round_: Round, now: datetime) -> None:
+    """Cancel what is due in a round and meets the conditions."""
+    session.execute(
+        update(Duty)
+        .where(Duty.round_id == round_.id, Duty.state == "due", *conditions)
+        .values(state="cancelled", done_at=now)
+        .execution_options(synchronize_session=False)
+    )

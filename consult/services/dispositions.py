@@ -1,7 +1,7 @@
 """The lead's decision on every comment."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from consult.errors import Invalid, Refused
 from consult.models import DECISIONS, Comment, Disposition, Person, Round
 from consult.rules.permissions import Actor
 from consult.services import audit
-from consult.services.comments import edits_of, list_effective
+from consult.services.comments import LONGEST, edits_of, list_effective
 from consult.services.drafts import paragraph_value
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
@@ -72,7 +72,9 @@ def decide(
             "changed-meanwhile",
         )
     other = numbered.get(duplicate_of)
-    _check(comment, decision, reason, wording, other)
+    _check(comment, decision, reason, wording)
+    if decision == "duplicate":
+        _check_duplicate(item, other, numbered.values())
     disposition = item.disposition or Disposition(comment_id=comment.id)
     disposition.decision, disposition.reason = decision, reason.strip()
     disposition.wording = wording.replace("\r\n", "\n") if decision == "accepted with changes" else None
@@ -87,15 +89,39 @@ def decide(
     return disposition
 
 
-def _check(comment: Comment, decision: str, reason: str, wording: str, other: Numbered | None) -> None:
+def _check(comment: Comment, decision: str, reason: str, wording: str) -> None:
     if decision not in DECISIONS:
         raise Invalid("Choose a decision.", "no-decision")
+    if max(len(reason), len(wording)) > LONGEST:
+        raise Invalid(f"The reason or the wording has more than {LONGEST} characters. Shorten it.", "too-long")
     if decision != "accepted" and not reason.strip():
         raise Invalid(f"Give the reason for “{decision}”: the organisation will read it.", "reason-missing")
-    if decision == "accepted with changes" and comment.paragraph is not None and not wording.strip():
+    if decision != "accepted with changes" or comment.paragraph is None:
+        return
+    if not wording.strip():
         raise Invalid("Write how the paragraph shall read.", "wording-missing")
-    if decision == "duplicate" and (other is None or other.comment.id == comment.id):
+    if not engine.propose(paragraph_value(comment.paragraph), wording):
+        raise Invalid("The wording is that of the draft. Change it, or choose another decision.", "wording-unchanged")
+
+
+def _check_duplicate(item: Numbered, other: Numbered | None, numbered: Iterable[Numbered]) -> None:
+    """Raise Invalid unless the other comment is one that stands for itself, and nothing repeats this one."""
+    if other is None or other.number == item.number:
         raise Invalid("Enter the number of the comment that this one repeats.", "no-such-number")
+    repeated = other.disposition.duplicate_of_id if other.disposition else None
+    if repeated:
+        first = next((str(i.number) for i in numbered if i.comment.id == repeated), "?")
+        raise Invalid(
+            f"Comment {other.number} is itself a duplicate. Enter the number of the first one: {first}.",
+            "duplicate-of-duplicate",
+        )
+    followers = [i.number for i in numbered if i.disposition and i.disposition.duplicate_of_id == item.comment.id]
+    if followers:
+        told = ", ".join(map(str, followers))
+        raise Invalid(
+            f"This comment cannot be a duplicate: {told} is marked as a duplicate of it. Change that first.",
+            "has-duplicates",
+        )
 
 
 def accepted_edits(numbered: Sequence[Numbered]) -> list[engine.Edit]:
@@ -110,5 +136,17 @@ def accepted_edits(numbered: Sequence[Numbered]) -> list[engine.Edit]:
             wanted = edits_of(comment)
         elif disposition.decision == "accepted with changes" and disposition.wording is not None:
             wanted = engine.propose(paragraph_value(comment.paragraph), disposition.wording)
-        edits += [engine.Edit(**{**engine.to_json(e), "organisation": f"comment {item.number}"}) for e in wanted]
+        edits += [replace(edit, organisation=f"comment {item.number}") for edit in wanted]
     return edits
+
+
+def contradictions(draft: engine.Draft, numbered: Sequence[Numbered]) -> tuple[str, ...]:
+    """Return the numbers of the paragraphs in which accepted changes contradict each other, in text order.
+
+    As long as there are any, no next draft can be made.
+    """
+    proposals: dict[str, list[engine.Edit]] = {}
+    for edit in accepted_edits(numbered):
+        proposals.setdefault(edit.organisation, []).append(edit)
+    accepted = [engine.Contribution(name, tuple(edits)) for name, edits in proposals.items()]
+    return tuple(dict.fromkeys(conflict.number for conflict in engine.find_conflicts(draft, accepted)))

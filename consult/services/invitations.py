@@ -7,12 +7,14 @@ from typing import Any
 from sqlalchemy import select
 
 from consult.letters import when, write_letter
-from consult.models import Appointment, Organisation, Participation, Person, Round
+from consult.models import Appointment, Organisation, Participation, Person, Round, Submission
 from consult.rules.permissions import COMMENTING, LEADING
+from consult.rules.positions import POSITIONS
 from consult.services import outbox
 from consult.services.comments import latest_submissions
 from consult.unit_of_work import AnySession
 
+ASKED = ("co-lead", "consulted")
 SEEN = {
     "closed": "Other organisations do not see your comments while the round runs; the lead sees them when you hand them in.",
     "after own submission": "Organisations that have handed in see what the others have handed in.",
@@ -43,7 +45,7 @@ def people_of(session: AnySession, organisation: Organisation) -> list[Person]:
 def owing(session: AnySession, round_: Round) -> list[Organisation]:
     """Return the organisations that are asked and have not handed in, by name."""
     done = latest_submissions(session, round_)
-    return [o for o in organisations_with(session, round_, ("co-lead", "consulted")) if o.id not in done]
+    return [o for o in organisations_with(session, round_, ASKED) if o.id not in done]
 
 
 def send(
@@ -102,29 +104,30 @@ def invite(session: AnySession, round_: Round, *, base_url: str, now: datetime) 
     return count
 
 
-def remind(
-    session: AnySession,
-    round_: Round,
-    organisations: Iterable[Organisation],
-    *,
-    occasion: str,
-    base_url: str,
-    now: datetime,
-) -> int:
-    """Remind organisations that owe an answer."""
-    return send(session, round_, "reminder", organisations, occasion=occasion, base_url=base_url, now=now)
-
-
 def tell_closed(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> None:
-    """Tell everybody that the round is closed; the lead also who has handed in and who has not."""
+    """Tell everybody that the round is closed: the lead who has handed in and who has not, the others how they stand."""
     done = latest_submissions(session, round_)
-    asked = organisations_with(session, round_, ("co-lead", "consulted"))
+    asked = organisations_with(session, round_, ASKED)
     leading = organisations_with(session, round_, LEADING)
     common: dict[str, Any] = {"reason": round_.closing_reason, "occasion": "closed", "base_url": base_url, "now": now}
-    handed_in, missing = [o.name for o in asked if o.id in done], [o.name for o in asked if o.id not in done]
-    send(session, round_, "closing", leading, page="board", handed_in=handed_in, missing=missing, leads=True, **common)
-    others = [o for o in asked if o.id not in {x.id for x in leading}]
-    send(session, round_, "closing", others, handed_in=[], missing=[], leads=False, **common)
+    lists: dict[str, Any] = {
+        "handed_in": [o.name for o in asked if o.id in done],
+        "missing": [o.name for o in asked if o.id not in done],
+    }
+    send(session, round_, "closing", leading, page="board", leads=True, standing="", **lists, **common)
+    for organisation in organisations_with(session, round_, ("consulted", "observer")):
+        standing = _standing(organisation, done.get(organisation.id)) if organisation in asked else ""
+        send(
+            session, round_, "closing", [organisation], leads=False, standing=standing, handed_in=[], missing=[],
+            **common,
+        )  # fmt: skip
+
+
+def _standing(organisation: Organisation, submission: Submission | None) -> str:
+    """Return in a sentence how an organisation stands when the round closes, for itself."""
+    if submission is None:
+        return f"{organisation.name} has not answered."
+    return f"{organisation.name} has handed in: {POSITIONS[submission.position]}."
 
 
 def tell_consolidated(session: AnySession, round_: Round, number: int, *, base_url: str, now: datetime) -> None:
@@ -134,4 +137,16 @@ def tell_consolidated(session: AnySession, round_: Round, number: int, *, base_u
         done = latest_submissions(session, round_)
         others = organisations_with(session, round_, ("consulted", "observer"))
         to += [o for o in others if round_.visibility == "open" or o.id in done]
-    send(session, round_, "consolidated", to, occasion=str(number), base_url=base_url, now=now, page="downloads")
+    send(
+        session, round_, "consolidated", to, occasion=str(number), base_url=base_url, now=now, page="downloads",
+        decided=False,
+    )  # fmt: skip
+
+
+def tell_decided(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> None:
+    """Tell everybody but the lead that the round is finished: from now on they see all comments and the decisions."""
+    to = organisations_with(session, round_, ("co-lead", "consulted", "observer"))
+    send(
+        session, round_, "consolidated", to, occasion="decided", base_url=base_url, now=now, page="downloads",
+        decided=True,
+    )  # fmt: skip

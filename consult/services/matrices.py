@@ -1,11 +1,14 @@
 """The comment matrix of a round: one row per comment, ISO columns, with the lead's decision and reason."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from consult import engine
 from consult.models import Comment, Round
+from consult.rules.calendar import zone_of
+from consult.rules.positions import POSITIONS
 from consult.services import drafts
-from consult.services.comments import edits_of
+from consult.services.comments import edits_of, latest_submissions
 from consult.services.contributions import contributions_from
 from consult.services.dispositions import Numbered, list_numbered
 from consult.unit_of_work import AnySession
@@ -13,22 +16,48 @@ from consult.unit_of_work import AnySession
 ISO_TYPES = {"general": "ge", "substantive": "te", "technical": "te", "editorial": "ed", "translation": "ed"}
 
 
-def make_matrix(session: AnySession, round_: Round) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ...]]:
-    """Return the head and rows of a round's matrix, general comments first, then in text order."""
+def make_matrix(
+    session: AnySession, round_: Round, *, with_decisions: bool = True
+) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ...]]:
+    """Return the head and rows of a round's matrix, general comments first, then in text order.
+
+    Until the round is finished the decisions are the lead's own work: others get the matrix without them. What an
+    organisation states as its position, beside its comments, stands in the head.
+    """
     draft = drafts.get_draft(session, round_)
     numbered = list_numbered(session, round_)
+    if not with_decisions:
+        numbered = [replace(item, disposition=None) for item in numbered]
     described = drafts.as_value(draft)
     supporters = _supporters(described, numbered)
     clauses = engine.headings_of(described)
-    at = round_.closed_at or (round_.deadline.at if round_.deadline else None)
     head = engine.MatrixHead(
-        at.date().isoformat() if at else "",
+        _closing_day(round_),
         f"{round_.consultation.title}, round {round_.number}",
         round_.consultation.reference,
+        _positions(session, round_),
     )
     numbers = {item.comment.id: item.number for item in numbered}
     rows = tuple(_row(item, clauses, supporters, numbers) for item in numbered)
     return head, rows
+
+
+def _closing_day(round_: Round) -> str:
+    """Return the day on which the round closed, as its zone counts days."""
+    deadline = round_.deadline
+    if deadline is None:
+        return ""
+    return (round_.closed_at or deadline.at).astimezone(zone_of(deadline.zone)).date().isoformat()
+
+
+def _positions(session: AnySession, round_: Round) -> dict[str, str]:
+    """Return what organisations stated beside or instead of comments, by name."""
+    found = {}
+    for submission in latest_submissions(session, round_).values():
+        if submission.position != "comments" or submission.statement:
+            position = POSITIONS[submission.position]
+            found[submission.organisation.name] = ". ".join(filter(None, (position, submission.statement)))
+    return dict(sorted(found.items()))
 
 
 def _row(

@@ -39,9 +39,15 @@ def is_round_open(round_: Round, now: datetime) -> bool:
     return is_open(round_.deadline.at, round_.closed_at, now)
 
 
-def get_round(session: AnySession, round_id: int, *, actor: Actor, action: str, now: datetime) -> tuple[Round, Facts]:
-    """Return a round and its facts if the actor may do `action` to it; else NotFound or Forbidden is raised."""
-    round_ = session.get(Round, round_id)
+def get_round(
+    session: AnySession, round_id: int, *, actor: Actor, action: str, now: datetime, to_write: bool = False
+) -> tuple[Round, Facts]:
+    """Return a round and its facts if the actor may do `action` to it; else NotFound or Forbidden is raised.
+
+    Whoever asks `to_write` in it waits for others who do, so that nobody hands in while it is closed or consolidated.
+    SQLite has one writer at a time anyway.
+    """
+    round_ = session.get(Round, round_id, with_for_update={"key_share": True} if to_write else None)
     if round_ is None:
         raise NotFound("There is no such page, or it is not for you.")
     facts = facts_of(session, round_, now)

@@ -1,5 +1,7 @@
 """Decide: comment by comment in text order."""
 
+from collections.abc import Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,34 +11,47 @@ from consult.models import DECISIONS, db
 from consult.rules.permissions import may
 from consult.services import dispositions, drafts, visibility
 from consult.services.contributions import contributions_from
+from consult.services.dispositions import Numbered
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person
-from consult.web.scope import round_scope
+from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("dispositions", __name__)
+PER_PAGE = 25  # each comment comes with a form
+
+
+def page_of(number: int) -> int:
+    """Return the page, from 1, on which the comment with a number stands."""
+    return (number - 1) // PER_PAGE + 1
 
 
 @blueprint.get("/rounds/<int:round_id>/decisions")
 @declares("disposition.see")
 def index(round_id: int) -> str:
-    """Show every comment that counts with its decision, conflicts with their variants side by side."""
-    return _page(round_id)
+    """Show the comments that count with their decisions, conflicts with their variants side by side."""
+    return _page(round_scope(round_id, "disposition.see"), request.args.get("page", 1, int))
 
 
-def _page(round_id: int, failed: int = 0, refusal: str = "") -> str:
-    scope = round_scope(round_id, "disposition.see")
+def _page(scope: Scope, page: int, failed: int = 0, refusal: str = "") -> str:
     numbered = dispositions.list_numbered(db.session, scope.round)
+    if failed:
+        page = next((page_of(item.number) for item in numbered if item.comment.id == failed), page)
+    pages = page_of(max(len(numbered), 1))
+    page = min(max(page, 1), pages)
+    shown = numbered[(page - 1) * PER_PAGE : page * PER_PAGE]
     draft = drafts.as_value(scope.draft)
-    conflicts: dict[str, list[engine.Conflict]] = {}
-    for conflict in engine.find_conflicts(draft, contributions_from([item.comment for item in numbered])):
-        conflicts.setdefault(conflict.paragraph, []).append(conflict)
-    undecided = [item for item in numbered if item.disposition is None]
     return render_template(
         "dispositions/index.html",
         scope=scope,
-        numbered=numbered,
-        conflicts=conflicts,
-        undecided=undecided,
+        total=len(numbered),
+        shown=shown,
+        page=page,
+        pages=pages,
+        page_of=page_of,
+        conflicts=_conflicts(draft, numbered, shown),
+        disputed=dispositions.contradictions(draft, numbered),
+        undecided=[item.number for item in numbered if item.disposition is None],
+        numbers={item.comment.id: item.number for item in numbered},
         decisions=DECISIONS,
         failed=failed,
         refusal=refusal,
@@ -45,6 +60,18 @@ def _page(round_id: int, failed: int = 0, refusal: str = "") -> str:
         and not scope.facts.is_open
         and scope.round.stage != "decided",
     )
+
+
+def _conflicts(
+    draft: engine.Draft, numbered: Sequence[Numbered], shown: Sequence[Numbered]
+) -> dict[str, list[engine.Conflict]]:
+    """Return the conflicts in the paragraphs of the comments shown, by paragraph."""
+    paragraphs = {item.comment.paragraph_id for item in shown}
+    comments = [item.comment for item in numbered if item.comment.paragraph_id in paragraphs]
+    found: dict[str, list[engine.Conflict]] = {}
+    for conflict in engine.find_conflicts(draft, contributions_from(comments)):
+        found.setdefault(conflict.paragraph, []).append(conflict)
+    return found
 
 
 @blueprint.post("/rounds/<int:round_id>/decisions/<int:comment_id>")
@@ -71,13 +98,10 @@ def decide(round_id: int, comment_id: int) -> Response | tuple[str, int]:
             )
             numbered = dispositions.list_numbered(db.session, scope.round)
             here = next(item.number for item in numbered if item.comment.id == comment_id)
-            open_ones = [item.number for item in numbered if item.disposition is None]
     except (Invalid, Refused) as refusal:
-        return _page(round_id, comment_id, refusal.message), refusal.status
-    following = next((n for n in open_ones if n > here), open_ones[0] if open_ones else here)
-    flash(
-        f"Comment {here}: decided. {len(open_ones)} left."
-        if open_ones
-        else f"Comment {here}: decided. All are decided."
-    )
-    return redirect(url_for("dispositions.index", round_id=round_id, _anchor=f"comment-{following}"))
+        return _page(round_scope(round_id, "disposition.see"), 1, comment_id, refusal.message), refusal.status
+    left = [item.number for item in numbered if item.disposition is None]
+    flash(f"Comment {here} is decided. " + (f"Undecided: {len(left)}." if left else "All are decided."))
+    following = next((number for number in left if number > here), left[0] if left else here)
+    page, anchor = page_of(following), f"comment-{following}"
+    return redirect(url_for("dispositions.index", round_id=round_id, page=page, _anchor=anchor))

@@ -11,7 +11,7 @@ from consult import engine, jail
 from consult.errors import NotFound, Refused
 from consult.models import db
 from consult.rules.permissions import may, require
-from consult.services import consolidations, dispositions, files, matrices
+from consult.services import consolidations, dispositions, drafts, files, matrices
 from consult.services.files import DOCX, XLSX
 from consult.web.guards import actor, declares, storage
 from consult.web.scope import Scope, round_scope
@@ -50,10 +50,19 @@ def _draft(scope: Scope) -> bytes:
 
 
 def _next_draft(scope: Scope) -> bytes:
-    if scope.facts.is_open:
-        raise Refused("The round is still open. The next draft is made of decisions.", "still-open")
-    edits = dispositions.accepted_edits(dispositions.list_numbered(db.session, scope.round))
-    return jail.write_next_draft(_draft(scope), edits)
+    numbered = dispositions.list_numbered(db.session, scope.round)
+    if disputed := dispositions.contradictions(drafts.as_value(scope.draft), numbered):
+        raise Refused(
+            f"Accepted changes contradict each other in paragraph {', '.join(disputed)}. "
+            "Decide again there: accept one of them, or accept one with changes and write the wording that shall stand.",
+            "accepted-changes-conflict",
+        )
+    return jail.write_next_draft(_draft(scope), dispositions.accepted_edits(numbered))
+
+
+def _matrix(scope: Scope) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ...]]:
+    may_see = scope.round.stage == "decided" or _leads(scope)
+    return matrices.make_matrix(db.session, scope.round, with_decisions=may_see)
 
 
 CONSOLIDATED = "Consolidated draft: all changes and comments by organisation"
@@ -61,11 +70,11 @@ DOWNLOADS = {
     "consolidated.docx": Download("download.results", CONSOLIDATED, DOCX, _consolidated),
     "matrix.xlsx": Download(
         "download.results", "Comment matrix (Excel)", XLSX,
-        lambda scope: engine.write_matrix_xlsx(*matrices.make_matrix(db.session, scope.round)),
+        lambda scope: engine.write_matrix_xlsx(*_matrix(scope)),
     ),
     "matrix.docx": Download(
         "download.results", "Comment matrix (Word)", DOCX,
-        lambda scope: engine.write_matrix_docx(*matrices.make_matrix(db.session, scope.round)),
+        lambda scope: engine.write_matrix_docx(*_matrix(scope)),
     ),
     "report.json": Download("download.lead", "Report of the merge, for programs", "application/json", _report),
     "next-draft.docx": Download("download.lead", "Clean next draft with the accepted wording", DOCX, _next_draft),
@@ -88,7 +97,19 @@ def index(round_id: int) -> str:
         )
         for name, download in DOWNLOADS.items()
     ]
-    return render_template("downloads/index.html", scope=scope, offered=offered, latest=latest)
+    numbered = dispositions.list_numbered(db.session, scope.round) if _leads(scope) and latest else []
+    return render_template(
+        "downloads/index.html",
+        scope=scope,
+        offered=offered,
+        latest=latest,
+        undecided=sum(1 for item in numbered if item.disposition is None),
+        disputed=dispositions.contradictions(drafts.as_value(scope.draft), numbered) if numbered else (),
+    )
+
+
+def _leads(scope: Scope) -> bool:
+    return may(actor(), "disposition.see", scope.facts).allowed
 
 
 @blueprint.get("/rounds/<int:round_id>/downloads/<name>")

@@ -1,16 +1,19 @@
 """The lead's board."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from consult import jail
-from consult.errors import Refused
-from consult.models import db
+from consult.errors import Invalid, Refused
+from consult.models import Organisation, db
 from consult.rules.permissions import may
-from consult.services import consolidations, dispositions, invitations, rounds
+from consult.services import consolidations, dispositions, invitations, reminders, rounds
+from consult.services.reminders import Reminded
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, settings, storage
-from consult.web.scope import round_scope
+from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("rounds", __name__)
 
@@ -22,6 +25,10 @@ def board(round_id: int) -> str | Response:
     scope = round_scope(round_id, "board.see")
     if scope.round.stage == "planned":
         return redirect(url_for("consultations.set_up", round_id=round_id))
+    return _page(scope)
+
+
+def _page(scope: Scope, refusal: str = "") -> str:
     return render_template(
         "rounds/board.html",
         scope=scope,
@@ -30,6 +37,8 @@ def board(round_id: int) -> str | Response:
         undecided=0 if scope.facts.is_open else dispositions.count_undecided(db.session, scope.round),
         latest=consolidations.find_latest(db.session, scope.round),
         can_act=may(actor(), "round.close", scope.facts).allowed,
+        refusal=refusal,
+        typed=request.form,
     )
 
 
@@ -39,26 +48,45 @@ def remind(round_id: int) -> Response:
     """Remind everybody who owes."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "round.remind", now)
-        count, _ = rounds.remind_now(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
-    flash(f"{count} organisations are reminded. Within the same hour nobody is reminded twice.")
+        outcome = reminders.remind_now(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
+        _tell(outcome)
     return redirect(url_for("rounds.board", round_id=round_id))
+
+
+def _tell(outcome: Reminded) -> None:
+    if outcome.reminded:
+        flash(f"Reminded: {_names(outcome.reminded)}.")
+    if outcome.spared:
+        flash(f"Not reminded again: {_names(outcome.spared)}. The last reminder is less than an hour old.", "warning")
+    if outcome.unreachable:
+        flash(
+            f"Nobody to write to: {_names(outcome.unreachable)}. Ask the administrator to add a person there.",
+            "warning",
+        )
+
+
+def _names(organisations: Iterable[Organisation]) -> str:
+    return ", ".join(organisation.name for organisation in organisations)
 
 
 @blueprint.post("/rounds/<int:round_id>/close")
 @declares("round.close")
-def close(round_id: int) -> Response:
-    """Close the round early."""
-    with unit_of_work(db.session) as now:
-        scope = round_scope(round_id, "round.close", now)
-        rounds.close_early(
-            db.session,
-            scope.round,
-            reason=request.form.get("reason", ""),
-            version=request.form.get("version", 0, int),
-            base_url=settings().base_url,
-            by=actor(),
-            now=now,
-        )
+def close(round_id: int) -> Response | tuple[str, int]:
+    """Close the round early. Without a reason, or when somebody changed the round meanwhile, the board says so."""
+    try:
+        with unit_of_work(db.session) as now:
+            scope = round_scope(round_id, "round.close", now)
+            rounds.close_early(
+                db.session,
+                scope.round,
+                reason=request.form.get("reason", ""),
+                version=request.form.get("version", 0, int),
+                base_url=settings().base_url,
+                by=actor(),
+                now=now,
+            )
+    except (Invalid, Refused) as refusal:
+        return _page(round_scope(round_id, "board.see"), refusal.message), refusal.status
     flash("The round is closed. Everybody has been told.")
     return redirect(url_for("rounds.board", round_id=round_id))
 
@@ -87,7 +115,10 @@ def consolidate(round_id: int) -> Response:
             person=person(),
             now=now,
         )
-    flash(f"Consolidated: {len(made.edits)} changes, {len(made.remarks)} comments, {len(made.conflicts)} conflicts.")
+    flash(
+        f"Consolidated. Changes: {len(made.edits)}. Margin comments: {len(made.remarks)}. "
+        f"Conflicts: {len(made.conflicts)}."
+    )
     return redirect(url_for("downloads.index", round_id=round_id))
 
 
@@ -97,6 +128,6 @@ def finish(round_id: int) -> Response:
     """Finish the round when every comment is decided."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "round.consolidate", now)
-        rounds.finish(db.session, scope.round, by=actor(), now=now)
-    flash("The round is finished. Everybody who took part sees the decisions now.")
+        rounds.finish(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
+    flash("The round is finished. Everybody has been told and sees all comments and decisions from now on.")
     return redirect(url_for("downloads.index", round_id=round_id))

@@ -44,9 +44,12 @@ class Scope:
 
 
 def round_scope(round_id: int, action: str, now: datetime | None = None) -> Scope:
-    """Return the scope of a round if the actor may do `action` in it; else NotFound or Forbidden is raised."""
-    now = now or clock.now()
-    round_, facts = visibility.get_round(db.session, round_id, actor=actor(), action=action, now=now)
+    """Return the scope of a round if the actor may do `action` in it; else NotFound or Forbidden is raised.
+
+    `now` is the instant of a unit of work; the round is then taken to write in it.
+    """
+    to_write, now = now is not None, now or clock.now()
+    round_, facts = visibility.get_round(db.session, round_id, actor=actor(), action=action, now=now, to_write=to_write)
     own = [o for o in actor().contributor_of if facts.places.get(o) in COMMENTING]
     organisations = (db.session.get_one(Organisation, o) for o in sorted(own))
     return Scope(round_, facts, now, tuple(organisations))

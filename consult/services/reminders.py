@@ -1,0 +1,79 @@
+"""Reminding organisations that owe an answer: never more than once in an hour, whoever asks for it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from consult.errors import Refused
+from consult.models import Organisation, OutboxLetter, Round
+from consult.rules.permissions import Actor
+from consult.services import audit, invitations
+from consult.services.visibility import is_round_open
+from consult.unit_of_work import AnySession
+
+PAUSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """Who was reminded, who was spared because of a reminder within the hour, and who has nobody to write to."""
+
+    reminded: tuple[Organisation, ...]
+    spared: tuple[Organisation, ...]
+    unreachable: tuple[Organisation, ...]
+
+
+def remind_now(session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime) -> Reminded:
+    """Remind everybody who owes, by hand. Raises Refused when the round is closed or nobody owes."""
+    if not is_round_open(round_, now):
+        raise Refused("The round is closed; there is nothing to remind of.", "closed")
+    owing = invitations.owing(session, round_)
+    if not owing:
+        raise Refused("Every organisation has answered already.", "nobody-owes")
+    outcome = remind(session, round_, owing, occasion=f"hand-{now:%Y-%m-%dT%H:%M:%S.%f}", base_url=base_url, now=now)
+    record(session, round_, outcome, by=by, now=now)
+    return outcome
+
+
+def remind(
+    session: AnySession,
+    round_: Round,
+    organisations: Sequence[Organisation],
+    *,
+    occasion: str,
+    base_url: str,
+    now: datetime,
+) -> Reminded:
+    """Put reminders into the outbox, but none to an organisation that got one within the last hour."""
+    recent = _recently_reminded(session, round_, now)
+    reminded, spared, unreachable = list[Organisation](), list[Organisation](), list[Organisation]()
+    for organisation in organisations:
+        if organisation.id in recent:
+            spared.append(organisation)
+        elif invitations.send(
+            session, round_, "reminder", [organisation], occasion=occasion, base_url=base_url, now=now
+        ):
+            reminded.append(organisation)
+        else:
+            unreachable.append(organisation)
+    return Reminded(tuple(reminded), tuple(spared), tuple(unreachable))
+
+
+def _recently_reminded(session: AnySession, round_: Round, now: datetime) -> frozenset[int]:
+    """Return the ids of organisations with a reminder within the hour: a letter's key names its organisation third."""
+    keys = session.scalars(
+        select(OutboxLetter.key).where(
+            OutboxLetter.round_id == round_.id, OutboxLetter.kind == "reminder", OutboxLetter.created_at > now - PAUSE
+        )
+    )
+    return frozenset(int(key.split(":")[2]) for key in keys)
+
+
+def record(session: AnySession, round_: Round, outcome: Reminded, *, by: Actor, now: datetime) -> None:
+    """Record in the audit whom a reminder went to."""
+    audit.record(
+        session, by=by, action="round.remind", object_kind="round", object_id=round_.id, now=now,
+        organisations=[o.id for o in outcome.reminded], spared=[o.id for o in outcome.spared],
+    )  # fmt: skip
