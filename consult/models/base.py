@@ -1,5 +1,6 @@
 """The database object, the naming convention of constraints, and the column types every table shares."""
 
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +40,11 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def random_id() -> int:
+    """Return an id that tells nothing of how many rows there are: ids stand in addresses that others see."""
+    return secrets.randbits(52) + 1
 
 
 def one_of(column: str, *words: str) -> CheckConstraint:

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consult.models.base import Base, Instant, one_of
+from consult.models.base import Base, Instant, one_of, random_id
 from consult.models.drafts import DraftParagraph
 from consult.models.organisations import Organisation
 from consult.models.people import Person
@@ -27,7 +27,7 @@ class ReturnedCopy(Base):
         one_of("state", "examined", "kept", "discarded"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, default=random_id)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
@@ -59,7 +59,7 @@ class Comment(Base):
         Index("ix_comment_round_submission", "round_id", "submission_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, default=random_id)
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
     author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

@@ -174,11 +174,14 @@ ACTIONS: dict[str, Action] = {
 }  # fmt: skip
 
 
+NOT_THERE = "There is no such page, or it is not for you."  # the same words for both, or they would tell which
+
+
 def may(actor: Actor, action: str, facts: Facts) -> Decision:
     """Return whether the actor may do this to the thing with these facts. An unknown action is a programming error."""
     rule = ACTIONS[action]
     if not rule.sees(actor, facts):
-        return Decision(False, False, "There is no such page, or it is not for you.")
+        return Decision(False, False, NOT_THERE)
     if not rule.may(actor, facts):
         return Decision(False, True, rule.refusal or "You may not do this.")
     return Decision(True, True)

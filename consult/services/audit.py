@@ -12,6 +12,7 @@ from consult.rules.permissions import Actor
 from consult.unit_of_work import AnySession
 
 FIRST = "0" * 64
+ADMINISTRATIVE = ("organisation", "person", "round")
 CHAIN_LOCK = 7_251_001  # any number; it only has to be the same in every process
 
 
@@ -71,5 +72,9 @@ def verify(session: AnySession) -> int | None:
 
 
 def list_latest(session: AnySession, limit: int = 200) -> list[AuditEntry]:
-    """Return the latest entries, newest first."""
-    return list(session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(limit)))
+    """Return the latest entries that are an administrator's business, newest first.
+
+    What is done to comments and copies is left out: before an organisation hands in, not even the act exists for others.
+    """
+    query = select(AuditEntry).where(AuditEntry.object_kind.in_(ADMINISTRATIVE))
+    return list(session.scalars(query.order_by(AuditEntry.number.desc()).limit(limit)))

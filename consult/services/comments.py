@@ -247,10 +247,10 @@ def lacks_reason(comment: Comment) -> bool:
     return comment.type == "substantive" and not comment.reason
 
 
-def text_order(comment: Comment) -> tuple[int, int, int, str, int]:
+def text_order(comment: Comment) -> tuple[int, int, int, str, datetime, int]:
     """Return where a comment stands among all: on the whole draft first, then in text order, then by organisation."""
     position = comment.paragraph.position if comment.paragraph else -1
-    return position, comment.start, comment.end, comment.organisation.name.casefold(), comment.id
+    return position, comment.start, comment.end, comment.organisation.name.casefold(), comment.created_at, comment.id
 
 
 def _with_all() -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from consult import engine
 from consult.errors import NotFound, Refused
 from consult.models import Comment, Draft, DraftParagraph, Person, ReturnedCopy, Round
-from consult.rules.permissions import Actor
+from consult.rules.permissions import NOT_THERE, Actor
 from consult.services import audit, comments
 from consult.services.files import DOCX, keep_file
 from consult.storage import Storage
@@ -65,7 +65,7 @@ def get_copy(session: AnySession, round_: Round, copy_id: int, organisations: fr
     """Return a copy of one of these organisations. Raises NotFound: another's copy does not exist here."""
     copy = session.get(ReturnedCopy, copy_id)
     if copy is None or copy.round_id != round_.id or copy.organisation_id not in organisations:
-        raise NotFound("There is no such copy, or it is not for you.")
+        raise NotFound(NOT_THERE)
     return copy
 
 

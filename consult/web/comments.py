@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
 from consult.models import TYPES, Comment, Round, db
-from consult.rules.permissions import require
+from consult.rules.permissions import NOT_THERE, require
 from consult.rules.positions import POSITIONS, WITHOUT_COMMENTS
 from consult.services import comments, drafts, submissions, visibility
 from consult.services.comments import Words
@@ -157,7 +157,7 @@ def _own(round_: Round, comment_id: int, scope: Scope) -> Comment:
     """Return a comment of the actor's own organisation; another's does not exist here."""
     comment, facts = visibility.get_comment(db.session, round_, comment_id, actor=actor(), now=scope.now)
     if comment.organisation_id not in actor().contributor_of:
-        raise NotFound("There is no such comment, or it is not for you.")
+        raise NotFound(NOT_THERE)
     require(actor(), "comment.write", facts)
     return comment
 

@@ -297,7 +297,7 @@ def upgrade() -> None:
 
     op.create_table(
         "returned_copy",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("uploaded_by_id", sa.Integer(), nullable=False),
@@ -358,7 +358,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "comment",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("organisation_id", sa.Integer(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
@@ -374,9 +374,9 @@ def upgrade() -> None:
         sa.Column("source_key", sa.String(length=80), nullable=True),
         sa.Column("source_author", sa.String(length=200), nullable=False),
         sa.Column("source_date", sa.String(length=40), nullable=False),
-        sa.Column("returned_copy_id", sa.Integer(), nullable=True),
+        sa.Column("returned_copy_id", sa.BigInteger(), nullable=True),
         sa.Column("submission_id", sa.Integer(), nullable=True),
-        sa.Column("supersedes_id", sa.Integer(), nullable=True),
+        sa.Column("supersedes_id", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
@@ -413,11 +413,11 @@ def upgrade() -> None:
     op.create_table(
         "disposition",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("comment_id", sa.Integer(), nullable=False),
+        sa.Column("comment_id", sa.BigInteger(), nullable=False),
         sa.Column("decision", sa.String(length=30), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("wording", sa.Text(), nullable=True),
-        sa.Column("duplicate_of_id", sa.Integer(), nullable=True),
+        sa.Column("duplicate_of_id", sa.BigInteger(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_by_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -1,0 +1,216 @@
+"""What an organisation has not handed in does not exist for anyone else, on any route, for any role.
+
+Two worlds are compared: in one the organisation has written nothing, in the other it has comments with a secret in
+every field, a kept and an examined copy. Every route is asked by every role, in every state of the round; the answers
+must be the same byte for byte, but for what is drawn anew each time.
+"""
+
+import io
+import itertools
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+
+from consult import engine
+from consult.models import Comment, Draft, Person, ReturnedCopy, Round, StoredFile, db
+from consult.rules.permissions import Actor
+from consult.services import audit, people
+from consult.unit_of_work import unit_of_work
+from consult.web.guards import LIBRARY_ROUTES
+from tests import factories
+from tests.conftest import BASE_URL, make_app
+from tests.engine.specimens import specimen_draft
+
+SECRET = "ZXQV7SECRET"
+ROLES = (
+    "anonymous", "lead focal point", "lead contributor", "co-lead focal point", "consulted focal point",
+    "consulted contributor", "observer", "stranger", "administrator",
+)  # fmt: skip
+STATES = ("open", "past the deadline", "closed", "decided")
+VISIBILITIES = ("closed", "after own submission", "open")
+DRAWN_ANEW = re.compile(r'(name="(csrf_token|form_key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|Its number is [0-9a-f]+)')
+
+
+class World:
+    """One round, one person for each role, and the organisation whose unsubmitted words nobody may learn."""
+
+    def __init__(self, folder: Path, visibility: str, state: str, with_secret: bool) -> None:
+        factories.numbers = itertools.count(1)  # the two worlds' people have the same names
+        self.app = make_app(folder)
+        self.people: dict[str, int | None] = {"anonymous": None}
+        with self.app.app_context():
+            self._fill(visibility, state, with_secret)
+            db.session.commit()
+
+    def _fill(self, visibility: str, state: str, with_secret: bool) -> None:
+        session, storage = db.session, self.app.extensions["consult.storage"]
+        names = ("Lead", "Co-lead", "Secret", "Consulted", "Observer", "Stranger")
+        orgs = {name: factories.an_organisation(session, code=name.upper(), name=f"Mission {name}") for name in names}
+        round_ = factories.a_round(
+            session, storage=storage, data=specimen_draft(), lead=orgs["Lead"],
+            consulted=(orgs["Co-lead"], orgs["Secret"], orgs["Consulted"]), observers=(orgs["Observer"],),
+            visibility=visibility,
+        )  # fmt: skip
+        next(p for p in round_.consultation.participations if p.organisation_id == orgs["Co-lead"].id).place = "co-lead"
+        if state in ("closed", "decided"):
+            round_.stage, round_.closed_at = state, factories.DEADLINE
+        for role in ROLES[1:]:
+            kind = "contributor" if role.endswith("contributor") else "focal point"
+            base = role.removesuffix(" focal point").removesuffix(" contributor").capitalize()
+            person = factories.a_person(
+                session, organisation=orgs.get(base), role=kind, administrator=role == "administrator"
+            )
+            self.people[role] = person.id
+        author = factories.a_person(session, organisation=orgs["Secret"], role="contributor")
+        reader = session.get_one(Person, self.people["consulted focal point"])
+        submission = factories.a_submission(session, round_=round_, organisation=orgs["Consulted"], person=reader)
+        factories.a_comment(
+            session, round_=round_, organisation=orgs["Consulted"], author=reader, submission=submission
+        )
+        self.round_id, self.secret_ids = round_.id, ()
+        if with_secret:
+            self._write_secret(round_, orgs["Secret"], author)
+
+    def _write_secret(self, round_: Round, organisation: Any, author: Person) -> None:
+        draft = db.session.query(Draft).one()
+        paragraph = draft.paragraphs[1]
+        comments = [
+            factories.a_comment(db.session, round_=round_, organisation=organisation, author=author, reason=SECRET),
+            factories.a_comment(
+                db.session, round_=round_, organisation=organisation, author=author, reason=SECRET,
+                paragraph=paragraph, wording=f"{SECRET} {paragraph.text}",
+            ),
+        ]  # fmt: skip
+        report = engine.ReturnedCopy(organisation.name, "0" * 64, (), (engine.Remark("", 0, 0, SECRET),))
+        for number, state in enumerate(("examined", "kept")):
+            db.session.add(
+                ReturnedCopy(
+                    round_id=round_.id, organisation_id=organisation.id, uploaded_by_id=author.id,
+                    file_sha256=draft.file_sha256 if number else self._other_file(), filename=f"{SECRET}.docx",
+                    state=state, report=engine.to_json(report), uploaded_at=factories.START,
+                )
+            )  # fmt: skip
+        db.session.flush()
+        self.secret_ids = tuple(c.id for c in comments)
+        for comment in comments:
+            audit.record(
+                db.session, by=Actor(author.id), action="comment.write", object_kind="comment", object_id=comment.id,
+                now=factories.START,
+            )  # fmt: skip
+
+    def _other_file(self) -> str:
+        sha256 = self.app.extensions["consult.storage"].keep(b"other")
+        db.session.add(StoredFile(sha256=sha256, size=5, media_type="x", created_at=factories.START))
+        db.session.flush()
+        return str(sha256)
+
+    def client(self, role: str) -> Any:
+        client = self.app.test_client()
+        number = self.people[role]
+        if number is not None:
+            with self.app.app_context(), unit_of_work(db.session) as now:
+                person = db.session.get_one(Person, number)
+                link = people.make_link(db.session, person=person, base_url=BASE_URL, next_path="", now=now)
+            client.post(link.removeprefix(BASE_URL))
+        return client
+
+
+def urls(app: Flask, round_id: int, secret_ids: tuple[int, ...]) -> Iterator[tuple[str, str, str]]:
+    """Yield (method, url, endpoint) for every route with every id that could be guessed."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in LIBRARY_ROUTES or rule.endpoint.startswith("people."):
+            continue
+        rounds = [rule.rule.replace("<int:round_id>", str(round_id))]
+        filled = [
+            re.sub(r"<int:[a-z_]+>", str(number), url.replace("<name>", name))
+            for url in rounds
+            for number in (1, *secret_ids)
+            for name in ("consolidated.docx", "matrix.xlsx", "matrix.docx", "report.json", "next-draft.docx")
+        ]
+        for url in dict.fromkeys(filled):
+            for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+                yield method, url, rule.endpoint
+
+
+# Acts that change the state for everybody would make later answers differ for other reasons than the secret.
+CHANGING = ("rounds.close", "rounds.consolidate", "rounds.remind", "rounds.finish", "administration", "consultations")
+
+
+def ask(client: Any, method: str, url: str) -> tuple[int, str, str]:
+    if method == "GET":
+        answer = client.get(url)
+    else:
+        answer = client.post(url, data={"reason": "r", "position": "x", "decision": "noted", "organisation": "3"})
+    return answer.status_code, answer.headers.get("Location", ""), DRAWN_ANEW.sub("", answer.data.decode("utf-8", "replace"))
+
+
+@pytest.mark.parametrize("visibility", VISIBILITIES)
+@pytest.mark.parametrize("state", STATES)
+def test_two_worlds_look_the_same_to_everybody_else(tmp_path: Path, visibility: str, state: str) -> None:
+    instant = factories.DEADLINE + timedelta(hours=1 if state != "open" else -1)
+    with time_machine.travel(instant, tick=False) as clock:
+        without = World(tmp_path / "without", visibility, state, with_secret=False)
+        having = World(tmp_path / "having", visibility, state, with_secret=True)
+        asked = 0
+        for role in ROLES:
+            one, other = without.client(role), having.client(role)
+            for method, url, endpoint in urls(having.app, having.round_id, having.secret_ids):
+                if method == "POST" and endpoint.startswith(CHANGING):
+                    continue
+                clock.shift(timedelta(microseconds=1))  # comments of one organisation come one after the other
+                first, second = ask(one, method, url), ask(other, method, url)
+                where = f"{role}: {method} {url}"
+                assert SECRET not in second[2], where
+                assert _comparable(first, endpoint) == _comparable(second, endpoint), where
+                asked += 1
+        assert asked > 300
+
+
+def _comparable(answer: tuple[int, str, str], endpoint: str) -> tuple[int, str, str]:
+    """On the board the lead may learn one word: that an organisation is drafting. New rows get other ids."""
+    status, location, text = answer
+    if endpoint == "rounds.board":
+        text = re.sub(r"\b(drafting|not opened|opened)\b", "state", text)
+    return status, re.sub(r"\d{8,}", "N", location), re.sub(r"\d{8,}", "N", text)
+
+
+def test_the_scanner_finds_the_secret_where_it_may_be_seen(tmp_path: Path) -> None:
+    with time_machine.travel(factories.DEADLINE - timedelta(hours=1), tick=False):
+        world = World(tmp_path, "closed", "open", with_secret=True)
+        with world.app.app_context():
+            author = db.session.get_one(Comment, world.secret_ids[0]).author_id
+        world.people["author"] = author
+        client = world.client("author")
+        for page in ("document", "comments", "copy", f"comments/{world.secret_ids[1]}"):
+            assert SECRET in client.get(f"/rounds/{world.round_id}/{page}").text, page
+
+
+def test_unsubmitted_comments_are_in_no_file_and_no_letter(tmp_path: Path) -> None:
+    with time_machine.travel(factories.DEADLINE + timedelta(hours=1), tick=False):
+        world = World(tmp_path, "open", "closed", with_secret=True)
+        client = world.client("lead focal point")
+        assert client.post(f"/rounds/{world.round_id}/consolidate").status_code == 302
+        for name in ("consolidated.docx", "matrix.xlsx", "matrix.docx", "report.json", "next-draft.docx"):
+            answer = client.get(f"/rounds/{world.round_id}/downloads/{name}")
+            assert answer.status_code == 200, name
+            assert not _contains(answer.data, SECRET.encode()), name
+        with world.app.app_context():
+            rows = [
+                *db.session.execute(db.text("SELECT subject, text, html FROM outbox_letter")),
+                *db.session.execute(db.text("SELECT facts FROM audit_entry")),
+            ]
+            assert SECRET not in str(rows)
+
+
+def _contains(data: bytes, secret: bytes) -> bool:
+    if data[:2] != b"PK":
+        return secret in data
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    return any(secret in archive.read(name) for name in archive.namelist())
