@@ -148,7 +148,11 @@ def ask(client: Any, method: str, url: str) -> tuple[int, str, str]:
         answer = client.get(url)
     else:
         answer = client.post(url, data={"reason": "r", "position": "x", "decision": "noted", "organisation": "3"})
-    return answer.status_code, answer.headers.get("Location", ""), DRAWN_ANEW.sub("", answer.data.decode("utf-8", "replace"))
+    return (
+        answer.status_code,
+        answer.headers.get("Location", ""),
+        DRAWN_ANEW.sub("", answer.data.decode("utf-8", "replace")),
+    )
 
 
 @pytest.mark.parametrize("visibility", VISIBILITIES)
