@@ -339,7 +339,7 @@ def print_table(rows: Sequence[tuple[str, int, int, int]], made: engine.Consolid
     click.echo(f"{'':{width}}  found  placed  not placed")
     for name, found, placed, not_placed in rows:
         click.echo(f"{name:{width}}  {found:5}  {placed:6}  {not_placed:10}")
-    totals = [sum(row[n] for row in rows) for n in (1, 2, 3)]
+    totals = [sum(column) for column in zip(*(row[1:] for row in rows), strict=True)]
     click.echo(f"{'together':{width}}  {totals[0]:5}  {totals[1]:6}  {totals[2]:10}")
     click.echo(f"\n{len(made.conflicts)} conflicts:")
     for conflict in made.conflicts:

@@ -45,8 +45,8 @@ def make_app(folder: Path, **settings: Any) -> Flask:
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Iterator[Flask]:
-    yield make_app(tmp_path / "instance")
+def app(tmp_path: Path) -> Flask:
+    return make_app(tmp_path / "instance")
 
 
 @pytest.fixture

@@ -99,9 +99,14 @@ def test_instants_come_back_aware_and_equal(any_database_app: Flask) -> None:
         assert db.session.get_one(AuditEntry, 1).at == now
 
 
+def _record_and_fail() -> None:
+    with unit_of_work(db.session) as now:
+        audit.record(db.session, by=COMMAND, action="t", object_kind="person", object_id=1, now=now)
+        raise ZeroDivisionError
+
+
 def test_a_failed_unit_of_work_leaves_nothing(any_database_app: Flask) -> None:
     with any_database_app.app_context():
-        with pytest.raises(ZeroDivisionError), unit_of_work(db.session) as now:
-            audit.record(db.session, by=COMMAND, action="t", object_kind="person", object_id=1, now=now)
-            raise ZeroDivisionError
+        with pytest.raises(ZeroDivisionError):
+            _record_and_fail()
         assert audit.head_number(db.session) == 0

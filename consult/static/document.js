@@ -6,26 +6,33 @@
   if (refusal) refusal.focus();
   if (!draft || !draft.dataset.new || !button) return;
 
-  // The offset of a selection's end in the paragraph's text: where its span begins, plus the characters inside it.
-  const offsetOf = (node, inside) => {
-    const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
-    const span = element && element.closest("[data-at]");
-    if (!span) return null;
-    const at = Number(span.dataset.at);
-    if (span.dataset.width) return at + (inside > 0 ? 1 : 0);
-    return at + (node.nodeType === Node.TEXT_NODE ? [...node.textContent.slice(0, inside)].length : 0);
+  // Positions count code points of the paragraph's text. A span knows where it begins; an atom is one character wide.
+  const widthOf = (span) => (span.dataset.width ? 1 : [...span.textContent].length);
+  const inside = (span, node, offset, otherwise) => {
+    if (span.dataset.width || node.nodeType !== Node.TEXT_NODE || !span.contains(node)) return otherwise;
+    return [...node.textContent.slice(0, offset)].length;
+  };
+  const positions = (range, place) => {
+    const spans = [...place.querySelectorAll(".text [data-at]")].filter((span) => range.intersectsNode(span));
+    if (!spans.length) return null;
+    const first = spans[0];
+    const last = spans[spans.length - 1];
+    return {
+      start: Number(first.dataset.at) + inside(first, range.startContainer, range.startOffset, 0),
+      end: Number(last.dataset.at) + inside(last, range.endContainer, range.endOffset, widthOf(last)),
+    };
   };
 
   const chosen = () => {
     const selection = window.getSelection();
     if (!selection.rangeCount || selection.isCollapsed) return null;
     const range = selection.getRangeAt(0);
-    const place = range.startContainer.parentElement && range.startContainer.parentElement.closest(".numbered");
+    const element = (node) => (node.nodeType === Node.TEXT_NODE ? node.parentElement : node);
+    const place = element(range.startContainer).closest(".numbered");
     if (!place || !draft.contains(place) || !place.contains(range.endContainer)) return null;
-    const start = offsetOf(range.startContainer, range.startOffset);
-    const end = offsetOf(range.endContainer, range.endOffset);
-    if (start === null || end === null || end <= start) return null;
-    return { number: place.dataset.number, start, end, box: range.getBoundingClientRect() };
+    const found = positions(range, place);
+    if (!found || found.end <= found.start) return null;
+    return { number: place.dataset.number, ...found, box: range.getBoundingClientRect() };
   };
 
   document.addEventListener("selectionchange", () => {

@@ -35,7 +35,7 @@ ISO = [
 
 def test_the_workbook_has_the_columns_and_only_text() -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(engine.write_matrix_xlsx(HEAD, ROWS))).active
-    rows = [[cell for cell in row] for row in sheet.iter_rows()]
+    rows = [list(row) for row in sheet.iter_rows()]
     top = next(n for n, row in enumerate(rows) if row[0].value == "MB/NC")
     assert [cell.value for cell in rows[top]][:8] == ISO
     assert [cell.value for cell in rows[top + 2]][5:7] == ["=1+1", "@SUM(A1)"]

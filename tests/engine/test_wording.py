@@ -1,5 +1,7 @@
 """Differences word by word."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,7 +24,7 @@ def test_the_edits_turn_the_old_wording_into_the_new(old: str, new: str) -> None
 @given(WORDY, WORDY)
 def test_no_two_replacements_touch(old: str, new: str) -> None:
     found = compare(old, new)
-    assert all(one.end < other.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.end < other.start for one, other in pairwise(found))
 
 
 def test_words_are_changed_not_letters() -> None:
