@@ -140,6 +140,14 @@ def accepted_edits(numbered: Sequence[Numbered]) -> list[engine.Edit]:
     return edits
 
 
+def changes_of(item: Numbered) -> tuple[engine.Change, ...]:
+    """Return the lead's own wording as same, inserted and deleted words of the paragraph; () where there is none."""
+    paragraph, wording = item.comment.paragraph, item.disposition.wording if item.disposition else None
+    if paragraph is None or wording is None:
+        return ()
+    return engine.show_changes(paragraph.text, engine.propose(paragraph_value(paragraph), wording))
+
+
 def contradictions(draft: engine.Draft, numbered: Sequence[Numbered]) -> tuple[str, ...]:
     """Return the numbers of the paragraphs in which accepted changes contradict each other, in text order.
 

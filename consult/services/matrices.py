@@ -29,7 +29,8 @@ def make_matrix(
     if not with_decisions:
         numbered = [replace(item, disposition=None) for item in numbered]
     described = drafts.as_value(draft)
-    supporters = _supporters(described, numbered)
+    supporters = list_supporters(described, numbered)
+    codes = {item.comment.organisation.name: item.comment.organisation.code for item in numbered}
     clauses = engine.headings_of(described)
     head = engine.MatrixHead(
         _closing_day(round_),
@@ -38,7 +39,8 @@ def make_matrix(
         _positions(session, round_),
     )
     numbers = {item.comment.id: item.number for item in numbered}
-    rows = tuple(_row(item, clauses, supporters, numbers) for item in numbered)
+    supported = {comment: "; ".join(sorted(codes[n] for n in names)) for comment, names in supporters.items()}
+    rows = tuple(_row(item, clauses, supported, numbers) for item in numbered)
     return head, rows
 
 
@@ -100,10 +102,9 @@ def proposed_change(edits: Sequence[engine.Edit]) -> str:
     return "\n".join(engine.told_change(edit.kind, edit.old, edit.new, edit.before) for edit in edits)
 
 
-def _supporters(draft: engine.Draft, numbered: Sequence[Numbered]) -> dict[int, str]:
-    """Return for each comment the other organisations that want exactly its change."""
+def list_supporters(draft: engine.Draft, numbered: Sequence[Numbered]) -> dict[int, tuple[str, ...]]:
+    """Return for comments, by id, the names of the other organisations that want exactly the same change."""
     comments = [item.comment for item in numbered]
-    codes = {c.organisation.name: c.organisation.code for c in comments}
     wanted = {
         (e.paragraph, e.kind, e.start, e.end, e.new): e.organisations
         for e in engine.merge_edits(draft, contributions_from(comments))
@@ -114,5 +115,5 @@ def _supporters(draft: engine.Draft, numbered: Sequence[Numbered]) -> dict[int, 
         names = [set(wanted.get(shape, ())) for shape in shapes]
         common = set.intersection(*names) - {comment.organisation.name} if names else set()
         if common:
-            found[comment.id] = "; ".join(sorted(codes[name] for name in common))
+            found[comment.id] = tuple(sorted(common))
     return found

@@ -8,7 +8,7 @@ from consult.errors import NotFound
 from consult.models import Comment, Participation, Round, Submission
 from consult.rules import permissions
 from consult.rules.calendar import is_open
-from consult.rules.permissions import Actor, Facts, require
+from consult.rules.permissions import NOT_THERE, Actor, Facts, require
 from consult.unit_of_work import AnySession
 
 
@@ -49,7 +49,7 @@ def get_round(
     """
     round_ = session.get(Round, round_id, with_for_update={"key_share": True} if to_write else None)
     if round_ is None:
-        raise NotFound("There is no such page, or it is not for you.")
+        raise NotFound(NOT_THERE)
     facts = facts_of(session, round_, now)
     require(actor, action, facts)
     return round_, facts
@@ -61,7 +61,7 @@ def get_comment(
     """Return a comment of a round if it exists for the actor; else NotFound is raised."""
     comment = session.get(Comment, comment_id)
     if comment is None or comment.round_id != round_.id:
-        raise NotFound("There is no such comment, or it is not for you.")
+        raise NotFound(NOT_THERE)
     facts = facts_of(session, round_, now, comment=comment)
     require(actor, "comment.see", facts)
     return comment, facts

@@ -9,7 +9,7 @@ from consult import engine
 from consult.errors import Invalid, Refused
 from consult.models import DECISIONS, db
 from consult.rules.permissions import may
-from consult.services import dispositions, drafts, visibility
+from consult.services import dispositions, drafts, matrices, visibility
 from consult.services.contributions import contributions_from
 from consult.services.dispositions import Numbered
 from consult.unit_of_work import unit_of_work
@@ -40,6 +40,8 @@ def _page(scope: Scope, page: int, failed: int = 0, refusal: str = "") -> str:
     page = min(max(page, 1), pages)
     shown = numbered[(page - 1) * PER_PAGE : page * PER_PAGE]
     draft = drafts.as_value(scope.draft)
+    paragraphs = {item.comment.paragraph_id for item in shown}
+    on_them = [item for item in numbered if item.comment.paragraph_id in paragraphs]
     return render_template(
         "dispositions/index.html",
         scope=scope,
@@ -48,7 +50,9 @@ def _page(scope: Scope, page: int, failed: int = 0, refusal: str = "") -> str:
         page=page,
         pages=pages,
         page_of=page_of,
-        conflicts=_conflicts(draft, numbered, shown),
+        conflicts=_conflicts(draft, on_them),
+        supporters=matrices.list_supporters(draft, on_them),
+        changes_of=dispositions.changes_of,
         disputed=dispositions.contradictions(draft, numbered),
         undecided=[item.number for item in numbered if item.disposition is None],
         numbers={item.comment.id: item.number for item in numbered},
@@ -62,14 +66,10 @@ def _page(scope: Scope, page: int, failed: int = 0, refusal: str = "") -> str:
     )
 
 
-def _conflicts(
-    draft: engine.Draft, numbered: Sequence[Numbered], shown: Sequence[Numbered]
-) -> dict[str, list[engine.Conflict]]:
-    """Return the conflicts in the paragraphs of the comments shown, by paragraph."""
-    paragraphs = {item.comment.paragraph_id for item in shown}
-    comments = [item.comment for item in numbered if item.comment.paragraph_id in paragraphs]
+def _conflicts(draft: engine.Draft, numbered: Sequence[Numbered]) -> dict[str, list[engine.Conflict]]:
+    """Return the conflicts between comments, by paragraph."""
     found: dict[str, list[engine.Conflict]] = {}
-    for conflict in engine.find_conflicts(draft, contributions_from(comments)):
+    for conflict in engine.find_conflicts(draft, contributions_from([item.comment for item in numbered])):
         found.setdefault(conflict.paragraph, []).append(conflict)
     return found
 

@@ -95,10 +95,9 @@ def deep() -> bytes:
 
 
 def wide() -> bytes:
-    """A million empty paragraphs and more."""
-    return rebuilt(
-        {"word/document.xml": part("word/document.xml").replace(b"<w:body>", b"<w:body>" + b"<w:p/>" * 2_100_000)}
-    )
+    """A million empty paragraphs and more, each a little different, so that they do not look like a zip bomb."""
+    paragraphs = "".join(f'<w:p w:rsidR="{i * 2_654_435_761 % 2**32:08X}"/>' for i in range(1_050_000)).encode()
+    return rebuilt({"word/document.xml": part("word/document.xml").replace(b"<w:body>", b"<w:body>" + paragraphs)})
 
 
 def strict() -> bytes:

@@ -1,0 +1,132 @@
+"""The document commands: their files, their exit codes, their sentences."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from consult import engine
+from consult.cli import main
+from tests.engine.hostile import macros
+from tests.engine.specimens import draft, edit, specimen_draft, texts, tracked_copy, with_document_xml
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    data = specimen_draft()
+    (tmp_path / "draft.docx").write_bytes(data)
+    for name, new in (("a", "one day"), ("b", "three days")):
+        copy = tracked_copy(data, [edit(data, "two working days", new)], f"Author {name}")
+        (tmp_path / f"{name}.docx").write_bytes(copy)
+    return tmp_path
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def test_merge_writes_the_file_the_matrix_and_the_report(files: Path) -> None:
+    result = run(
+        "merge", files / "draft.docx", f"Mission A={files / 'a.docx'}", files / "b.docx", "-o", files / "out.docx",
+        "--matrix", files / "m.xlsx", "--report", files / "r.json", "--date", "2026-11-23T12:00:00Z",
+    )  # fmt: skip
+    assert (result.exit_code, result.stderr) == (0, "")
+    report = json.loads((files / "r.json").read_text("utf-8"))
+    assert report["draft"]["sha256"] == engine.read_draft((files / "draft.docx").read_bytes()).sha256
+    assert [(c["organisation"], c["found"], c["placed"], c["not_placed"]) for c in report["copies"]] == [
+        ("Mission A", 1, 1, []),
+        ("Author b", 1, 1, []),
+    ]
+    assert [c["organisations"] for c in report["conflicts"]] == [["Author b", "Mission A"]]
+    assert set(report["edits"][0]) == {
+        "paragraph",
+        "number",
+        "organisations",
+        "kind",
+        "start",
+        "end",
+        "old",
+        "new",
+        "tracked",
+    }
+    assert (files / "m.xlsx").read_bytes()[:2] == b"PK"
+    again = run("merge", files / "draft.docx", files / "b.docx", f"Mission A={files / 'a.docx'}", "-o", files / "again.docx",
+                "--date", "2026-11-23T12:00:00Z")  # fmt: skip
+    assert again.exit_code == 0
+    assert (files / "again.docx").read_bytes() == (files / "out.docx").read_bytes()
+
+
+def test_what_is_not_placed_is_listed_and_the_command_ends_with_three(files: Path) -> None:
+    data = specimen_draft()
+
+    def add_row(body: object) -> None:
+        table = body.find(engine_tag("tbl"))  # type: ignore[attr-defined]
+        row = table.findall(engine_tag("tr"))[-1]
+        table.append(_changed(row))
+
+    (files / "rows.docx").write_bytes(with_document_xml(data, add_row))
+    result = run("merge", files / "draft.docx", f"X={files / 'rows.docx'}", "-o", files / "out.docx")
+    assert result.exit_code == 3
+    assert "not placed: " in result.stderr
+    assert "A new row" in result.stderr
+
+
+def engine_tag(name: str) -> str:
+    return "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}" + name
+
+
+def _changed(row: object) -> object:
+    added = deepcopy(row)
+    for text in added.iter(engine_tag("t")):  # type: ignore[attr-defined]
+        text.text = "A new row"
+    return added
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("merge", "draft.docx", "missing.docx", "-o", "o.docx"), "cannot be read"),
+        (("merge", "draft.docx", "macros.docx", "-o", "o.docx"), "macros"),
+        (("merge", "draft.docx", "other.docx", "-o", "o.docx"), "not a copy of the draft"),
+        (("merge", "draft.docx", "A=a.docx", "A=b.docx", "-o", "o.docx"), "Two copies are named A"),
+        (("merge", "draft.docx", "a.docx", "-o", "o.docx", "--date", "tomorrow"), "no date"),
+        (("merge", "draft.docx", "a.docx", "-o", "o.docx", "--matrix", "m.pdf"), ".xlsx or .docx"),
+        (("resolve", "a.docx", "--accept", "Nobody", "-o", "o.docx"), "There are changes by: Author a"),
+        (("paragraphs", "macros.docx"), "macros"),
+    ],
+)
+def test_bad_input_ends_with_two_and_one_sentence(
+    files: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], sentence: str
+) -> None:
+    (files / "macros.docx").write_bytes(macros())
+    (files / "other.docx").write_bytes(draft("Another text altogether.", "Nothing of it is known."))
+    monkeypatch.chdir(files)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert not (files / "o.docx").exists()
+
+
+def test_resolve_gives_one_organisations_text(files: Path) -> None:
+    run("merge", files / "draft.docx", f"A, B and C={files / 'a.docx'}", files / "b.docx", "-o", files / "out.docx")
+    assert run("resolve", files / "out.docx", "--accept", "A, B and C", "-o", files / "one.docx").exit_code == 0
+    assert run("resolve", files / "out.docx", "--accept", "none", "-o", files / "none.docx").exit_code == 0
+    assert texts((files / "one.docx").read_bytes()) == texts(engine.resolve((files / "a.docx").read_bytes(), "all"))
+    assert texts((files / "none.docx").read_bytes()) == texts((files / "draft.docx").read_bytes())
+
+
+def test_review_and_paragraphs_print_json(files: Path) -> None:
+    read = json.loads(run("review", files / "a.docx", "--against", files / "draft.docx", "--json").stdout)
+    assert (read["found"], read["placed"], read["edits"][0]["new"]) == (1, 1, "one day")
+    printed = json.loads(run("paragraphs", files / "draft.docx", "--json").stdout)
+    assert [p["number"] for p in printed["paragraphs"]][-1] == "fn 1"
+
+
+def test_the_authors_name_author_gives_way_to_the_files_name(files: Path) -> None:
+    data = specimen_draft()
+    (files / "kosovo.docx").write_bytes(tracked_copy(data, [edit(data, "welcome", "awaited")], "Author"))
+    run("merge", files / "draft.docx", files / "kosovo.docx", "-o", files / "out.docx")
+    assert engine.authors_of((files / "out.docx").read_bytes()) == ("kosovo",)

@@ -1,0 +1,173 @@
+"""Writing comments: what is refused, in which words, and that nothing typed is lost."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+
+from consult.models import Comment, db
+from tests import factories
+from tests.web.test_visibility import World
+
+ONE_SECOND = timedelta(seconds=1)
+BEFORE = factories.DEADLINE - timedelta(days=1)
+
+
+@pytest.fixture
+def world(any_database_app: Flask, draft_bytes: bytes) -> dict[str, int]:
+    """A round with a lead, and a mission with a focal point and a contributor; no worker runs."""
+    with any_database_app.app_context():
+        session = db.session
+        lead, mission = factories.an_organisation(session), factories.an_organisation(session, name="Mission to X")
+        people = {
+            "lead": factories.a_person(session, organisation=lead).id,
+            "focal": factories.a_person(session, organisation=mission).id,
+            "writer": factories.a_person(session, organisation=mission, role="contributor").id,
+        }
+        storage = any_database_app.extensions["consult.storage"]
+        round_ = factories.a_round(session, storage=storage, data=draft_bytes, lead=lead, consulted=(mission,))
+        found = {**people, "round": round_.id, "mission": mission.id}
+        session.commit()
+        session.remove()
+    return found
+
+
+@pytest.fixture
+def signed_in(any_database_app: Flask) -> Callable[[int], Any]:
+    def client(person: int) -> Any:
+        holder = object.__new__(World)
+        holder.app, holder.people = any_database_app, {"someone": person}
+        return holder.client("someone")
+
+    return client
+
+
+def form(**changes: str) -> dict[str, str]:
+    return {"paragraph": "3", "type": "substantive", "reason": "Typed with care.", "form_key": "k1", **changes}
+
+
+def count(app: Flask) -> int:
+    with app.app_context():
+        found = db.session.query(Comment).count()
+        db.session.remove()
+        return found
+
+
+@pytest.mark.parametrize(
+    ("instant", "status", "kept"),
+    [
+        (factories.DEADLINE - ONE_SECOND, 302, 1),
+        (factories.DEADLINE, 409, 0),
+        (factories.DEADLINE + ONE_SECOND, 409, 0),
+    ],
+    ids=["a second before", "at the deadline", "a second after"],
+)
+def test_the_deadline_counts_though_no_worker_runs(
+    any_database_app: Flask, world: Any, signed_in: Any, instant: Any, status: int, kept: int
+) -> None:
+    with time_machine.travel(instant, tick=False):
+        answer = signed_in(world["writer"]).post(f"/rounds/{world['round']}/comments", data=form())
+    assert answer.status_code == status
+    assert count(any_database_app) == kept
+    if status == 409:
+        assert "deadline has passed" in answer.text
+        assert "Typed with care." in answer.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "sentence"),
+    [
+        ({"paragraph": "99"}, 404, "no paragraph 99"),
+        ({"quote": "words that are not there"}, 422, "does not stand in paragraph 3"),
+        ({"start": "5", "end": "9999"}, 422, "do not lie in paragraph 3"),
+        ({"reason": " "}, 422, "says nothing"),
+        ({"type": "angry"}, 422, "type of comment"),
+        ({"wording": "x" * 20_001}, 422, "more than 20000 characters"),
+        ({"paragraph": "", "reason": ""}, 422, "Write what you want to say"),
+    ],
+)
+def test_a_mistake_is_told_and_the_text_comes_back(
+    any_database_app: Flask, world: Any, signed_in: Any, changes: dict[str, str], status: int, sentence: str
+) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        answer = signed_in(world["writer"]).post(f"/rounds/{world['round']}/comments", data=form(**changes))
+    assert answer.status_code == status
+    assert sentence in answer.text
+    assert changes.get("reason", "Typed with care.").strip() in answer.text
+    assert count(any_database_app) == 0
+
+
+def test_the_same_form_sent_twice_is_one_comment(any_database_app: Flask, world: Any, signed_in: Any) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        client = signed_in(world["writer"])
+        for _ in range(2):
+            assert client.post(f"/rounds/{world['round']}/comments", data=form()).status_code == 302
+    assert count(any_database_app) == 1
+
+
+def test_two_people_saving_the_same_comment_both_keep_their_words(
+    any_database_app: Flask, world: Any, signed_in: Any
+) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        one, other = signed_in(world["writer"]), signed_in(world["focal"])
+        one.post(f"/rounds/{world['round']}/comments", data=form())
+        with any_database_app.app_context():
+            number = db.session.query(Comment).one().id
+            db.session.remove()
+        url = f"/rounds/{world['round']}/comments/{number}"
+        assert other.post(url, data=form(reason="Second thoughts.", version="1")).status_code == 302
+        answer = one.post(url, data=form(reason="Other words.", version="1"))
+    assert answer.status_code == 409
+    assert "Second thoughts." in answer.text
+    assert "Other words." in answer.text
+    with any_database_app.app_context():
+        assert db.session.query(Comment).one().reason == "Second thoughts."
+
+
+def test_a_contributor_cannot_hand_in_and_the_focal_point_hands_in_once_for_all(
+    any_database_app: Flask, world: Any, signed_in: Any
+) -> None:
+    url = f"/rounds/{world['round']}/submission"
+    with time_machine.travel(BEFORE, tick=False):
+        writer, focal, lead = (signed_in(world[name]) for name in ("writer", "focal", "lead"))
+        writer.post(f"/rounds/{world['round']}/comments", data=form())
+        assert writer.post(url, data={"position": "comments"}).status_code == 403
+        assert "Typed with care." not in lead.get(f"/rounds/{world['round']}/document").text
+        assert focal.post(url, data={"position": "no comments"}).status_code == 422
+        assert focal.post(url, data={"position": "comments"}).status_code == 302
+        assert "Typed with care." in lead.get(f"/rounds/{world['round']}/document").text
+
+
+def test_a_correction_supersedes_and_a_withdrawal_is_marked(
+    any_database_app: Flask, world: Any, signed_in: Any
+) -> None:
+    base = f"/rounds/{world['round']}"
+    with time_machine.travel(BEFORE, tick=False):
+        focal, lead = signed_in(world["focal"]), signed_in(world["lead"])
+        focal.post(f"{base}/comments", data=form())
+        focal.post(f"{base}/submission", data={"position": "comments"})
+        with any_database_app.app_context():
+            first = db.session.query(Comment).one().id
+            db.session.remove()
+        target = focal.post(f"{base}/comments/{first}/correct").headers["Location"]
+        focal.post(target, data=form(reason="Corrected words.", version="1"))
+        assert "Corrected words." not in lead.get(f"{base}/document").text
+        focal.post(f"{base}/submission", data={"position": "comments"})
+        document = lead.get(f"{base}/document").text
+        assert "Corrected words." in document
+        assert "Typed with care." not in document
+        second = target.rsplit("/", 1)[1]
+        focal.post(f"{base}/comments/{second}/withdraw")
+        assert "Corrected words." not in lead.get(f"{base}/document").text
+        assert "withdrawn" in focal.get(f"{base}/comments").text
+    assert count(any_database_app) == 2
+
+
+def test_one_click_says_no_comments(any_database_app: Flask, world: Any, signed_in: Any) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        focal, lead = signed_in(world["focal"]), signed_in(world["lead"])
+        focal.post(f"/rounds/{world['round']}/submission", data={"position": "no comments"})
+        assert "no comments" in lead.get(f"/rounds/{world['round']}/board").text.lower()
