@@ -36,26 +36,26 @@ def plan_round(session: AnySession, round_: Round, *, reminder_days: Sequence[in
 def claim_duty(session: AnySession, *, now: datetime) -> Duty | None:
     """Claim the next due row, closings first, then the latest reminder, or return None.
 
-    Two workers never get the same row. On PostgreSQL the round is locked with it and rows of a locked round are passed
-    over, so that all duties of one round are carried out one after the other; on SQLite there is one writer at a time.
+    Two workers never get the same row. On PostgreSQL a worker locks a round before it touches any of its duties, and
+    passes over rounds that are locked: all duties of one round are carried out one after the other. On SQLite there is
+    one writer at a time.
     """
-    due = (
-        select(Duty.id)
-        .join(Round, Duty.round_id == Round.id)
-        .where(Duty.state == "due", Duty.due_at <= now)
-        .order_by(Duty.kind, Duty.due_at.desc(), Duty.id)
-        .limit(1)
-        .with_for_update(of=[Duty, Round], skip_locked=True, key_share=True)
-    )
-    claimed = session.execute(
-        update(Duty)
-        .where(Duty.id == due.scalar_subquery(), Duty.state == "due")
-        .values(state="claimed", claimed_at=now)
-        .returning(Duty.id)
-        .execution_options(synchronize_session=False)
-    ).scalar()
-    session.expire_all()
-    return session.get(Duty, claimed) if claimed is not None else None
+    is_due = (Duty.state == "due", Duty.due_at <= now)
+    rounds = select(Round.id).where(select(Duty.id).where(Duty.round_id == Round.id, *is_due).exists())
+    lock = rounds.order_by(Round.id).limit(1).with_for_update(skip_locked=True, key_share=True)
+    while (round_id := session.scalar(lock)) is not None:
+        due = select(Duty.id).where(Duty.round_id == round_id, *is_due)
+        claimed = session.execute(
+            update(Duty)
+            .where(Duty.id == due.order_by(Duty.kind, Duty.due_at.desc(), Duty.id).limit(1).scalar_subquery())
+            .values(state="claimed", claimed_at=now)
+            .returning(Duty.id)
+            .execution_options(synchronize_session=False)
+        ).scalar()
+        session.expire_all()
+        if claimed is not None:  # None: another worker did them all between the two questions
+            return session.get(Duty, claimed)
+    return None
 
 
 def carry_out_due_duty(session: AnySession, *, base_url: str, now: datetime) -> int:
