@@ -5,8 +5,8 @@ from lxml import etree
 from consult.engine import ooxml
 from consult.engine.ooxml import Element, w
 from consult.engine.package import Package, open_package, parse_xml, with_override, with_relationship
-from consult.engine.reading import Line, open_document
 from consult.engine.serializing import to_bytes
+from consult.engine.stories import Line, open_document
 from consult.engine.values import CopyIdentity
 
 CUSTOM_TYPE = "application/vnd.openxmlformats-officedocument.custom-properties+xml"
@@ -56,12 +56,13 @@ def write_copy(draft: bytes, identity: CopyIdentity) -> bytes:
     nothing, since a returned copy is read without them.
     """
     document = open_document(draft)
-    for line in document.lines():
-        if line.number:
-            _print_number(line)
-    changes = {document.package.main_part: to_bytes(document.root)}
-    if document.notes_root is not None:
-        changes[document.notes_part] = to_bytes(document.notes_root)
+    changes: dict[str, bytes] = {}
+    for story in document.of_kind("body", "footnote", "endnote"):  # a number in a header would stand on every page
+        for line in story.lines():
+            if line.number:
+                _print_number(line)
+                changes[story.part] = b""
+    changes = {part: to_bytes(document.roots[part]) for part in changes}
     changes.update(_tracking(document.package))
     changes.update(_identity_parts(document.package, identity))
     return document.package.replaced(changes)
@@ -136,7 +137,12 @@ def _custom_properties(package: Package) -> tuple[str, Element | None]:
 
 def read_identity(docx: bytes) -> CopyIdentity | None:
     """Return what a Word copy of ours says of itself, or None for any other document."""
-    _, root = _custom_properties(open_package(docx))
+    return identity_of(open_package(docx))
+
+
+def identity_of(package: Package) -> CopyIdentity | None:
+    """Return what an opened Word copy says of itself."""
+    _, root = _custom_properties(package)
     if root is None:
         return None
     values = {child.get("name"): "".join(str(text) for text in child.itertext()).strip() for child in root}

@@ -6,18 +6,25 @@ from dataclasses import dataclass
 from consult.engine import ooxml
 from consult.engine.ooxml import Element, w
 from consult.engine.package import parse_xml
-from consult.engine.reading import Document
+from consult.engine.stories import Document
+
+PARA_ID = f"{{{ooxml.W14}}}paraId"
 
 
 @dataclass(frozen=True, slots=True)
 class MarginComment:
-    """A comment in Word's own sense, in the order of the comments part. Paragraphs of its text are joined by line feeds."""
+    """A comment in Word's own sense, in the order of the comments part. Paragraphs of its text are joined by line feeds.
+
+    `reply_to` is the id of the comment it answers, or ""; `resolved` says that it was marked as done.
+    """
 
     id: str
     author: str
     initials: str
     date: str
     text: str
+    reply_to: str = ""
+    resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +39,7 @@ class Anchor:
 
 def comments_part(document: Document) -> str:
     """Return the name of the comments part, or "" when the package has none."""
-    package = document.package
-    for relationship in package.relationships(package.main_part):
-        if relationship.type.endswith("/comments") and package.has(relationship.target):
-            return relationship.target
-    return ""
+    return document.package.related(document.package.main_part, "comments")
 
 
 def margin_comments(document: Document) -> Iterator[MarginComment]:
@@ -44,7 +47,12 @@ def margin_comments(document: Document) -> Iterator[MarginComment]:
     part = comments_part(document)
     if not part:
         return
-    for comment in parse_xml(document.package.read(part)).findall(w("comment")):
+    comments = parse_xml(document.package.read(part)).findall(w("comment"))
+    by_paragraph = {p.get(PARA_ID, ""): c.get(ooxml.ID, "") for c in comments for p in c.iter(ooxml.P)}
+    threads = _threads(document)
+    for comment in comments:
+        last = [p.get(PARA_ID, "") for p in comment.iter(ooxml.P)][-1:]
+        parent, resolved = threads.get(last[0] if last else "", ("", False))
         text = "\n".join(ooxml.text_of(ooxml.visible(ooxml.pieces_of(p))) for p in comment.iter(ooxml.P))
         yield MarginComment(
             comment.get(ooxml.ID, ""),
@@ -52,7 +60,23 @@ def margin_comments(document: Document) -> Iterator[MarginComment]:
             comment.get(w("initials"), ""),
             comment.get(ooxml.DATE, ""),
             text.strip(),
+            by_paragraph.get(parent, "") if parent else "",
+            resolved,
         )
+
+
+def _threads(document: Document) -> dict[str, tuple[str, bool]]:
+    """Return what commentsExtended says: paraId of a comment's last paragraph -> that of its parent, whether it is done."""
+    part = document.package.related(document.package.main_part, "commentsExtended")
+    root = parse_xml(document.package.read(part)) if part else None
+    return {
+        e.get(f"{{{ooxml.W15}}}paraId", ""): (
+            e.get(f"{{{ooxml.W15}}}paraIdParent", ""),
+            e.get(f"{{{ooxml.W15}}}done", "0") in ("1", "true", "on"),
+        )
+        for e in (root if root is not None else ())
+        if isinstance(e.tag, str)
+    }
 
 
 def anchors_of(document: Document) -> dict[str, Anchor]:
@@ -61,9 +85,8 @@ def anchors_of(document: Document) -> dict[str, Anchor]:
     Marks between paragraphs count for the paragraph that follows (a start) or precedes (an end).
     """
     starts, ends, points = dict[str, _Mark](), dict[str, _Mark](), dict[str, _Mark]()
-    _gather(document.body, starts, ends, points)
-    if document.notes_root is not None:
-        _gather(document.notes_root, starts, ends, points)
+    for root in document.roots.values():
+        _gather(root, starts, ends, points)
     anchors = {}
     for name in {**points, **starts, **ends}:
         start = starts.get(name) or points.get(name) or ends.get(name)

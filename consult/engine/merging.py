@@ -10,10 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from consult.engine.values import Conflict, Contribution, Edit, MergedEdit, Paragraph, Variant
+from consult.engine.values import Conflict, Contribution, Edit, EditKind, MergedEdit, Paragraph, Variant
 from consult.errors import Invalid
 
 Names = tuple[str, ...]
+
+WITH_ROW: EditKind = "delete"  # how the text of a row that goes is layered
+BLOCKS = frozenset(("paragraph-inserted", "table-inserted"))
+ROWS = frozenset(("row-inserted",))
+LOOKS = frozenset(("format", "paragraph-format"))
+INLINE = frozenset(("insert", "delete", "replace", "paragraph-deleted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +34,39 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """The text these organisations insert at a position; `replaces` is where the words begin that it stands for."""
+    """The text these organisations insert at a position; `replaces` is where the words begin that it stands for.
+
+    `edit` is one of theirs: it says how the words look and what they refer to.
+    """
 
     position: int
     text: str
     organisations: Names
     replaces: int
     date: str = ""
+    edit: Edit | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class NewParagraph:
-    """A paragraph these organisations add."""
+class NewBlock:
+    """A paragraph, table or row these organisations add; `edit` is one of theirs."""
 
     text: str
     organisations: Names
-    date: str = ""
+    date: str
+    edit: Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The characters start..end that these organisations want to look otherwise; of the whole paragraph if `is_whole`."""
+
+    start: int
+    end: int
+    organisations: Names
+    date: str
+    markup: str
+    is_whole: bool
 
 
 @dataclass(slots=True)
@@ -54,8 +77,15 @@ class Layers:
     insertions: list[Insertion] = field(default_factory=list)
     deleted_by: Names = ()
     deleted_at: str = ""
-    behind: list[NewParagraph] = field(default_factory=list)
-    before: list[NewParagraph] = field(default_factory=list)
+    moved: str = ""
+    behind: list[NewBlock] = field(default_factory=list)
+    before: list[NewBlock] = field(default_factory=list)
+    rows_behind: list[NewBlock] = field(default_factory=list)
+    rows_before: list[NewBlock] = field(default_factory=list)
+    row_deleted_by: Names = ()
+    row_deleted_at: str = ""
+    row_ends: str = ""  # the key of the row's last paragraph
+    looks: list[Look] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -90,40 +120,94 @@ def merge(paragraphs: Sequence[Paragraph], contributions: Sequence[Contribution]
 def _by_paragraph(
     paragraphs: Sequence[Paragraph], contributions: Sequence[Contribution]
 ) -> dict[str, dict[str, list[Edit]]]:
-    texts = {p.key: p.text for p in paragraphs}
+    known = {p.key: p for p in paragraphs}
     wanted: dict[str, dict[str, list[Edit]]] = defaultdict(lambda: defaultdict(list))
     for contribution in contributions:
         for edit in contribution.edits:
-            text = texts.get(edit.paragraph)
-            if text is None or text[edit.start : edit.end] != edit.old or not 0 <= edit.start <= edit.end <= len(text):
+            place = known.get(edit.paragraph)
+            if place is None or not _fits(edit, place.text):
                 raise Invalid(
                     f"A change of {contribution.organisation} does not fit the draft: “{edit.old[:80]}” does not stand "
                     "where it should. It was made on another version of the text.",
                     "edit-does-not-fit",
                 )
             wanted[edit.paragraph][contribution.organisation].append(edit)
+            if edit.kind == "row-deleted":
+                last = known.get(edit.until, place).index
+                for p in paragraphs[place.index : last + 1]:
+                    wanted[p.key][contribution.organisation].append(_text_goes(edit, p))
     return wanted
+
+
+def _fits(edit: Edit, text: str) -> bool:
+    if edit.kind == "row-deleted":
+        return True
+    return text[edit.start : edit.end] == edit.old and 0 <= edit.start <= edit.end <= len(text)
+
+
+def _text_goes(edit: Edit, paragraph: Paragraph) -> Edit:
+    """Return what the deletion of a row means for one of its paragraphs: the text goes, with the row."""
+    return replace(edit, paragraph=paragraph.key, kind=WITH_ROW, start=0, end=len(paragraph.text), old=paragraph.text)
 
 
 def _merge_paragraph(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], result: Merge) -> None:
     layers = result.layers[paragraph.key] = Layers()
-    inline = {name: _apart(edits, result) for name, edits in wanted.items()}
+    inline = {name: _apart([e for e in edits if e.kind in INLINE], result) for name, edits in wanted.items()}
     inline = _agreed(paragraph.text, inline)
     _layer(paragraph, inline, layers, result)
     result.conflicts += _conflicts(paragraph, inline)
-    for before in (True, False):
+    for kinds, before, target in (
+        (BLOCKS, True, layers.before),
+        (BLOCKS, False, layers.behind),
+        (ROWS, True, layers.rows_before),
+        (ROWS, False, layers.rows_behind),
+    ):
         added = {
-            name: sorted((e for e in edits if e.kind == "paragraph-inserted" and e.before == before), key=_order)
+            name: sorted((e for e in edits if e.kind in kinds and e.before == before), key=_order)
             for name, edits in wanted.items()
         }
-        new = [NewParagraph(text, names, date) for text, names, date in _side_by_side(added)]
-        (layers.before if before else layers.behind).extend(new)
-        tracked = {e.new for edits in added.values() for e in edits if e.tracked}
+        new = [NewBlock(edit.new, names, date, edit) for edit, names, date in _side_by_side(added)]
+        target.extend(new)
+        every = [e for edits in added.values() for e in edits]
         result.edits += [
-            MergedEdit(paragraph.key, paragraph.number, "paragraph-inserted", 0, 0, "", n.text, n.organisations,
-                       n.text in tracked, before)
-            for n in new
-        ]  # fmt: skip
+            _merged(paragraph, n.edit, n.organisations, [e for e in every if _same(e, n.edit)]) for n in new
+        ]
+    _delete_row(paragraph, wanted, layers, result)
+    _look(paragraph, wanted, layers, result)
+
+
+def _merged(paragraph: Paragraph, edit: Edit, names: Names, all_of_them: Sequence[Edit]) -> MergedEdit:
+    return MergedEdit(
+        paragraph.key, paragraph.number, edit.kind, edit.start, edit.end, edit.old, edit.new, names,
+        any(e.tracked for e in all_of_them), edit.before, edit.until, edit.move, edit.typographic,
+        tuple(sorted({e.author for e in all_of_them} - {""})),
+    )  # fmt: skip
+
+
+def _delete_row(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
+    rows = {name: e for name, edits in wanted.items() for e in edits if e.kind == "row-deleted"}
+    if rows:
+        layers.row_deleted_by = in_order(rows)
+        layers.row_deleted_at = max(e.date for e in rows.values())
+        first = rows[layers.row_deleted_by[0]]
+        layers.row_ends = first.until
+        result.edits.append(_merged(paragraph, first, layers.row_deleted_by, list(rows.values())))
+
+
+def _look(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
+    """Layer changes of formatting: words can carry one such change. What collides with another one is set aside."""
+    same: dict[tuple[str, int, int, str], dict[str, Edit]] = defaultdict(dict)
+    for name, edits in wanted.items():
+        for e in edits:
+            if e.kind in LOOKS:
+                same[e.kind, e.start, e.end, e.markup][name] = e
+    for (kind, start, end, markup), theirs in sorted(same.items(), key=lambda item: (item[0], in_order(item[1]))):
+        names, whole = in_order(theirs), kind == "paragraph-format"
+        if any(look.is_whole == whole and (whole or (look.start < end and start < look.end)) for look in layers.looks):
+            result.set_aside += theirs.values()
+            continue
+        layers.looks.append(Look(start, end, names, max(e.date for e in theirs.values()), markup, whole))
+        result.edits.append(_merged(paragraph, theirs[names[0]], names, list(theirs.values())))
 
 
 def _order(edit: Edit) -> int:
@@ -133,9 +217,7 @@ def _order(edit: Edit) -> int:
 def _apart(edits: Iterable[Edit], result: Merge) -> list[Edit]:
     """Return one organisation's edits inside a paragraph, in order, without those that overlap another of its own."""
     kept: list[Edit] = []
-    for edit in sorted(
-        (e for e in edits if e.kind != "paragraph-inserted"), key=lambda e: (e.start, e.end, e.new, e.kind)
-    ):
+    for edit in sorted(edits, key=lambda e: (e.start, e.end, e.new, e.kind)):
         if kept and (edit.start < kept[-1].end or edit == kept[-1]):
             if (edit.start, edit.end, edit.new) != (kept[-1].start, kept[-1].end, kept[-1].new):
                 result.set_aside.append(edit)
@@ -176,18 +258,22 @@ def _regions(inline: Mapping[str, Sequence[Edit]]) -> list[_Region]:
     return regions
 
 
-def _outcome(text: str, region: _Region, edits: Sequence[Edit]) -> tuple[bool, str]:
-    """Return how a region reads for one organisation, and whether it deletes the whole paragraph."""
+Outcome = tuple[bool, str, str]
+
+
+def _outcome(text: str, region: _Region, edits: Sequence[Edit]) -> Outcome:
+    """Return how a region reads for one organisation: whether the whole paragraph goes, the words, what is no words."""
     parts, position = list[str](), region.start
     for edit in edits:
         parts += [text[position : edit.start], edit.new]
         position = max(position, edit.end)
     parts.append(text[position : region.end])
-    return any(e.kind == "paragraph-deleted" for e in edits), "".join(parts)
+    identities = "; ".join(e.identity for e in edits if e.identity)
+    return any(e.kind == "paragraph-deleted" for e in edits), "".join(parts), identities
 
 
-def _groups(text: str, region: _Region) -> dict[tuple[bool, str], list[str]]:
-    groups: dict[tuple[bool, str], list[str]] = defaultdict(list)
+def _groups(text: str, region: _Region) -> dict[Outcome, list[str]]:
+    groups: dict[Outcome, list[str]] = defaultdict(list)
     for name in in_order(region.edits):
         groups[_outcome(text, region, region.edits[name])].append(name)
     return groups
@@ -213,11 +299,18 @@ def _agreed(text: str, inline: Mapping[str, Sequence[Edit]]) -> dict[str, list[E
     return result
 
 
-def _shape(edit: Edit) -> tuple[int, int, str, str]:
-    return edit.start, edit.end, edit.new, edit.kind
+Shape = tuple[int, int, str, str, str]
 
 
-def _size(edits: Sequence[Edit]) -> tuple[int, list[tuple[int, int, str, str]]]:
+def _shape(edit: Edit) -> Shape:
+    return edit.start, edit.end, edit.new, edit.kind, edit.identity
+
+
+def _same(one: Edit, other: Edit) -> bool:
+    return _shape(one) == _shape(other)
+
+
+def _size(edits: Sequence[Edit]) -> tuple[int, list[Shape]]:
     return sum(e.end - e.start + len(e.new) for e in edits), [_shape(e) for e in edits]
 
 
@@ -226,7 +319,7 @@ def _conflicts(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]]) -> It
         groups = _groups(paragraph.text, region)
         if len(groups) > 1:
             old = paragraph.text[region.start : region.end]
-            variants = tuple(Variant(tuple(names), outcome) for (_, outcome), names in groups.items())
+            variants = tuple(Variant(tuple(names), outcome) for (_, outcome, _), names in groups.items())
             yield Conflict(paragraph.key, paragraph.number, region.start, region.end, old, variants)
 
 
@@ -236,29 +329,20 @@ def _conflicts(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]]) -> It
 def _layer(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
     layers.deletions = _deletions(inline)
     layers.insertions = _insertions(inline)
-    whole = {name: e.date for name, edits in inline.items() for e in edits if e.kind == "paragraph-deleted"}
-    layers.deleted_by, layers.deleted_at = in_order(whole), max(whole.values(), default="")
-    same: dict[tuple[int, int, str, str], list[Edit]] = defaultdict(list)
-    names: dict[tuple[int, int, str, str], list[str]] = defaultdict(list)
+    whole = {name: e for name, edits in inline.items() for e in edits if e.kind == "paragraph-deleted"}
+    layers.deleted_by = in_order(whole)
+    layers.deleted_at = max((e.date for e in whole.values()), default="")
+    layers.moved = next((e.move for e in whole.values()), "") if len(whole) == 1 else ""
+    same: dict[Shape, list[Edit]] = defaultdict(list)
+    names: dict[Shape, list[str]] = defaultdict(list)
     for name, edits in inline.items():
         for edit in edits:
             same[_shape(edit)].append(edit)
             names[_shape(edit)].append(name)
     for shape in sorted(same):
         edit = same[shape][0]
-        result.edits.append(
-            MergedEdit(
-                paragraph.key,
-                paragraph.number,
-                edit.kind,
-                edit.start,
-                edit.end,
-                edit.old,
-                edit.new,
-                in_order(names[shape]),
-                any(e.tracked for e in same[shape]),
-            )
-        )
+        if not edit.until:  # the text of a row that goes is told with the row
+            result.edits.append(_merged(paragraph, edit, in_order(names[shape]), same[shape]))
 
 
 def _deletions(inline: Mapping[str, Sequence[Edit]]) -> list[Deletion]:
@@ -286,26 +370,33 @@ def _insertions(inline: Mapping[str, Sequence[Edit]]) -> list[Insertion]:
                 places[edit.end, edit.start == edit.end][name].append(edit)
     found = []
     for (position, mere), edits_here in sorted(places.items()):
-        replaces = {e.new: e.start for edits in edits_here.values() for e in edits}
-        for text, names, date in _side_by_side(edits_here):
-            found.append(Insertion(position, text, names, position if mere else replaces[text], date))
+        for edit, names, date in _side_by_side(edits_here):
+            found.append(Insertion(position, edit.new, names, position if mere else edit.start, date, edit))
     return found
 
 
-def _side_by_side(wanted: Mapping[str, Sequence[Edit]]) -> list[tuple[str, Names, str]]:
-    """Merge the organisations' lists of new texts at one place: the same text is one, each list keeps its order."""
-    merged: list[tuple[str, Names, str]] = []
+def _side_by_side(wanted: Mapping[str, Sequence[Edit]]) -> list[tuple[Edit, Names, str]]:
+    """Merge the organisations' lists of what is new at one place: the same is one, each list keeps its order."""
+    merged: list[tuple[Edit, Names, str]] = []
     for name in in_order(wanted):
         position, waiting = 0, list[Edit]()
         for edit in wanted[name]:
-            equal = next((k for k in range(position, len(merged)) if merged[k][0] == edit.new), None)
+            equal = next((k for k in range(position, len(merged)) if _alike(merged[k][0], edit)), None)
             if equal is None:
                 waiting.append(edit)
                 continue
-            merged[equal:equal] = [(e.new, (name,), e.date) for e in waiting]
+            merged[equal:equal] = [(e, (name,), e.date) for e in waiting]
             equal += len(waiting)
-            text, names, date = merged[equal]
-            merged[equal] = (text, in_order((*names, name)), max(date, edit.date))
+            first, names, date = merged[equal]
+            merged[equal] = (first, in_order((*names, name)), max(date, edit.date))
             position, waiting = equal + 1, []
-        merged += [(e.new, (name,), e.date) for e in waiting]
+        merged += [(e, (name,), e.date) for e in waiting]
     return merged
+
+
+def _alike(one: Edit, other: Edit) -> bool:
+    return (_block_kind(one), one.new, one.identity) == (_block_kind(other), other.new, other.identity)
+
+
+def _block_kind(edit: Edit) -> str:
+    return edit.kind if edit.kind in BLOCKS | ROWS else ""

@@ -5,9 +5,7 @@ whatever is no text), or a mark without width (a bookmark, the end of a comment'
 ECMA-376 Part 1, §17.
 """
 
-import copy
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -45,6 +43,7 @@ TEXT, DEL_TEXT, INSTR, DEL_INSTR, FLD_CHAR = (w(n) for n in ("t", "delText", "in
 COMMENT_START, COMMENT_END, COMMENT_REFERENCE = (
     w(n) for n in ("commentRangeStart", "commentRangeEnd", "commentReference")
 )
+BOX = w("txbxContent")
 HYPERLINK, FLD_SIMPLE = w("hyperlink"), w("fldSimple")
 
 INSERTED_TAGS = frozenset((INS, MOVE_TO))
@@ -93,11 +92,6 @@ class Piece:
     date: str = ""
     code: str = ""
 
-    @property
-    def identity(self) -> str:
-        """What an atom is compared by: programs renumber notes and relationships and refresh results when they save."""
-        return " ".join((self.kind, *self.code.split())) if self.text == ATOM else ""
-
 
 def is_break_of_page(child: Element) -> bool:
     """Return whether a w:br ends a page or a column rather than a line."""
@@ -119,7 +113,7 @@ def _collect(parent: Element, found: list[Piece], view: View, author: str, date:
             group = fields[child]
             for _ in group[1:]:
                 next(children)
-            found.append(_field_piece(group, view, author, date))
+            found += _field_pieces(group, view, author, date)
         elif child.tag == RUN:
             _collect_run(child, found, view, author, date)
         else:
@@ -143,7 +137,7 @@ def _collect_other(child: Element, found: list[Piece], view: View, author: str, 
     elif tag in EQUATIONS:
         found.append(Piece(ATOM, (child,), None, "equation", "equation", view, author, date))
     elif tag == f"{{{MC}}}AlternateContent":
-        found.append(Piece(ATOM, (child,), None, "image", "image", view, author, date))
+        found.append(Piece(ATOM, (child,), None, _kind_of(child), "image", view, author, date))
     elif isinstance(tag, str) and tag != PPR:
         found.append(Piece("", (child,), child, "mark", "", view, author, date))
 
@@ -161,11 +155,16 @@ def _collect_run(run: Element, found: list[Piece], view: View, author: str, date
             kind, text = ("break", ATOM) if is_break_of_page(child) else ("text", "\n")
             found.append(Piece(text, (run,), child, kind, "", view, author, date))
         elif tag in ATOM_KINDS:
-            kind = ATOM_KINDS[tag]
+            kind = _kind_of(child)
             shows = child.get(ID, "") if kind in ("footnote", "endnote") else kind
             found.append(Piece(ATOM, (run,), child, kind, shows, view, author, date))
         elif tag != RPR:
             found.append(Piece("", (run,), child, "mark", "", view, author, date))
+
+
+def _kind_of(child: Element) -> str:
+    kind = ATOM_KINDS[child.tag]
+    return "box" if kind == "image" and child.find(f".//{BOX}") is not None else kind
 
 
 def _fields_among(parent: Element) -> dict[Element, list[Element]]:
@@ -187,17 +186,35 @@ def _fields_among(parent: Element) -> dict[Element, list[Element]]:
     return groups
 
 
-def _field_piece(group: Sequence[Element], view: View, author: str, date: str) -> Piece:
-    code, result, after_separator = list[str](), list[str](), False
+def _field_pieces(group: Sequence[Element], view: View, author: str, date: str) -> list[Piece]:
+    """Return a field as one atom; as two, the one before and the one after, when changes in it are tracked."""
+    elements = tuple(group)
+    changes = [e for e in group if e.tag in INSERTED_TAGS or e.tag in DELETED_TAGS]
+    if view != "plain" or not changes:
+        code, result = _field_text(group)
+        return [Piece(ATOM, elements, None, "field", result, view, author, date, code)]
+    author, date = changes[0].get(AUTHOR, ""), changes[0].get(DATE, "")
+    pieces = list[Piece]()
+    for state, left_out in (("deleted", INSERTED_TAGS), ("inserted", DELETED_TAGS)):
+        code, result = _field_text([e for e in group if e.tag not in left_out])
+        way: View = "deleted" if state == "deleted" else "inserted"
+        pieces.append(Piece(ATOM, elements, None, "field", result, way, author, date, code))
+    return pieces
+
+
+def _field_text(group: Sequence[Element]) -> tuple[str, str]:
+    """Return a field's instruction and its result."""
+    instruction, result, after_separator = list[str](), list[str](), False
     for element in group:
         for child in element.iter(FLD_CHAR, TEXT, DEL_TEXT, INSTR, DEL_INSTR):
             if child.tag == FLD_CHAR:
                 after_separator = child.get(w("fldCharType")) == "separate" or after_separator
+            elif child.tag in (INSTR, DEL_INSTR):
+                if not after_separator:
+                    instruction.append(child.text or "")
             elif after_separator:
                 result.append(child.text or "")
-            elif child.tag in (INSTR, DEL_INSTR):
-                code.append(child.text or "")
-    return Piece(ATOM, tuple(group), None, "field", "".join(result), view, author, date, "".join(code))
+    return "".join(instruction), "".join(result)
 
 
 def _text_within(element: Element) -> str:
@@ -212,6 +229,20 @@ def visible(pieces: Iterable[Piece]) -> list[Piece]:
 def text_of(pieces: Iterable[Piece]) -> str:
     """Return the pieces' characters."""
     return "".join(piece.text for piece in pieces)
+
+
+def join_changes(root: Element) -> None:
+    """Make one of neighbouring insertions, and of neighbouring deletions, of one author at one time.
+
+    Programs write a change for every run: a field inserted in five changes would not be seen as a field.
+    """
+    for change in list(root.iter(INS, DEL)):
+        before = change.getprevious()
+        if before is None or before.tag != change.tag or change.getparent() is None or not len(change):
+            continue
+        if (before.get(AUTHOR), before.get(DATE)) == (change.get(AUTHOR), change.get(DATE)) and len(before):
+            before.extend(list(change))
+            remove(change)
 
 
 # ---- blocks ---------------------------------------------------------------------------------------------------------
@@ -258,7 +289,7 @@ def mark_change(paragraph: Element, *tags: str) -> Element | None:
     return next((child for child in properties if child.tag in tags), None)
 
 
-# ---- cutting and making runs ----------------------------------------------------------------------------------------
+# ---- elements ---------------------------------------------------------------------------------------------------
 
 
 def set_text(element: Element, text: str) -> None:
@@ -266,6 +297,18 @@ def set_text(element: Element, text: str) -> None:
     element.text = text
     if text != text.strip() or "  " in text:
         element.set(XML_SPACE, "preserve")
+
+
+def attributes_of(element: Element) -> list[str]:
+    """Return the qualified names of an element's attributes."""
+    return [str(name) for name in element.attrib]
+
+
+def remove(element: Element) -> None:
+    """Take an element out of its tree; the text behind it, which no document has, goes with it."""
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
 
 
 def copied_element(element: Element) -> Element:
@@ -276,87 +319,9 @@ def copied_element(element: Element) -> Element:
     return copied
 
 
-def cut_run(run: Element, child: Element, offset: int) -> None:
-    """Cut a run in two before character `offset` of its `child`; both halves keep the run's properties."""
-    second = copied_element(run)
-    properties = run.find(RPR)
-    if properties is not None:
-        second.append(copy.deepcopy(properties))
-    following = list(child.itersiblings())
-    if offset > 0:
-        rest = etree.SubElement(second, child.tag)
-        set_text(rest, (child.text or "")[offset:])
-        set_text(child, (child.text or "")[:offset])
-    else:
-        second.append(child)
-    second.extend(following)
-    second.tail = None
-    run.addnext(second)
-
-
-def cut_at(paragraph: Element, offsets: Iterable[int]) -> None:
-    """Cut the runs of a paragraph so that every given offset of its visible text lies between two runs."""
-    wanted = sorted(set(offsets))
-    position, cuts = 0, list[tuple[Element, Element, int]]()
-    before: tuple[Element, ...] = ()
-    for piece in visible(pieces_of(paragraph)):
-        start, position = position, position + len(piece.text)
-        if piece.child is not None and piece.kind != "mark":
-            first = bisect_left(wanted, start) if piece.elements == before else bisect_right(wanted, start)
-            for offset in wanted[first : bisect_left(wanted, position)]:
-                cuts.append((piece.elements[0], piece.child, offset - start))
-        before = piece.elements
-    # From the right, so that the halves still to be cut stay where they were found.
-    for run, child, offset in reversed(cuts):
-        cut_run(run, child, offset)
-
-
-def make_run(text: str, properties: Element | None = None) -> Element:
-    """Return a w:r with the text; tabs and line feeds become w:tab and w:br. Characters XML forbids are shown as U+FFFD."""
-    run = etree.Element(RUN)
-    if properties is not None:
-        run.append(copy.deepcopy(properties))
-    for part in re.split(r"([\t\n\u2011\u00ad])", printable(text)):
-        if part == "\t":
-            etree.SubElement(run, w("tab"))
-        elif part == "\n":
-            etree.SubElement(run, w("br"))
-        elif part == "\u2011":
-            etree.SubElement(run, w("noBreakHyphen"))
-        elif part == "\u00ad":
-            etree.SubElement(run, w("softHyphen"))
-        elif part:
-            set_text(etree.SubElement(run, TEXT), part)
-    return run
-
-
 def printable(text: str) -> str:
     """Return the text with every character that XML 1.0 forbids replaced visibly, and without atoms."""
     return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text).replace(ATOM, "")
-
-
-def as_deleted(element: Element) -> None:
-    """Turn the text in an element into deleted text: w:t to w:delText, w:instrText to w:delInstrText."""
-    for child in element.iter(TEXT, INSTR):
-        child.tag = DEL_TEXT if child.tag == TEXT else DEL_INSTR
-        if child.tag == DEL_TEXT and child.text and child.text != child.text.strip():
-            child.set(XML_SPACE, "preserve")
-
-
-def as_kept(element: Element) -> None:
-    """Turn deleted text in an element into text again."""
-    for child in element.iter(DEL_TEXT, DEL_INSTR):
-        child.tag = TEXT if child.tag == DEL_TEXT else INSTR
-
-
-def change(tag: str, number: int, author: str, date: str) -> Element:
-    """Return an empty w:ins or w:del. An empty date is left out: the attribute is optional, a wrong date is a lie."""
-    element = etree.Element(tag)
-    element.set(ID, str(number))
-    element.set(AUTHOR, printable(author))
-    if date:
-        element.set(DATE, date)
-    return element
 
 
 def properties_of(paragraph: Element) -> Element:

@@ -24,7 +24,6 @@ MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.
 TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
 STRICT = "http://purl.oclc.org/ooxml/"
 MOST_NODES = 1_000_000
-DEEPEST = 200
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 OTHER_KINDS = (
@@ -96,6 +95,14 @@ class Package:
                     found.append(self._relationship(element, folder))
             self._relationships[part] = tuple(found)
         return self._relationships[part]
+
+    def related(self, part: str, kind: str) -> str:
+        """Return the part that a part names by a relationship of this kind (the last word of its type), or ""."""
+        for relationship in self.relationships(part):
+            is_it = relationship.type.rpartition("/")[2] == kind
+            if is_it and not relationship.external and self.has(relationship.target):
+                return relationship.target
+        return ""
 
     def _relationship(self, element: Element, folder: str) -> Relationship:
         target, external = element.get("Target", ""), element.get("TargetMode") == "External"
@@ -203,30 +210,27 @@ def refuse_declarations(data: bytes) -> None:
 
 
 def parse_xml(data: bytes) -> Element:
-    """Return the root of a part. No entities, no network, at most a million elements, at most two hundred deep."""
+    """Return the root of a part. No entities, no network, at most a million elements, at most 256 deep."""
     refuse_declarations(data)
     if data.count(b"<") - data.count(b"</") > MOST_NODES:
         raise Invalid("A part of this file has more than a million elements; it cannot be read.", "too-complex")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    # Without huge_tree libxml2 itself stops at a depth of 256 elements.
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError):
-        raise Invalid(
-            "This file is damaged: a part is not well-formed XML. Open it in Word, save it again and upload that.",
-            "damaged",
-        ) from None
-    if _too_deep(root):
-        raise Invalid("A part of this file is nested too deeply; it cannot be read.", "too-complex")
-    return root
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        if "depth" in str(error):
+            raise Invalid("A part of this file is nested too deeply; it cannot be read.", "too-complex") from None
+        raise _not_well_formed() from None
+    except ValueError:
+        raise _not_well_formed() from None
 
 
-def _too_deep(root: Element) -> bool:
-    depth = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth > DEEPEST:
-            return True
-    return False
+def _not_well_formed() -> Invalid:
+    return Invalid(
+        "This file is damaged: a part is not well-formed XML. Open it in Word, save it again and upload that.",
+        "damaged",
+    )
 
 
 # ---- writing --------------------------------------------------------------------------------------------------------

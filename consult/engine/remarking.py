@@ -1,16 +1,17 @@
 """The margin comments of a returned copy -> remarks in the coordinates of the draft. Every one is placed somewhere."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from consult.engine import ooxml
-from consult.engine.margins import Anchor, anchors_of, margin_comments
-from consult.engine.reading import Document
+from consult.engine.margins import Anchor, MarginComment, anchors_of, margin_comments
+from consult.engine.stories import Document
 from consult.engine.tracking import CopyLine, Place, to_base
 from consult.engine.values import Notice, Remark
 
 LONGEST_QUOTE = 1000
+NO_REPLY, DRAFTS_OWN = -1, -2  # a reply to the draft's own comment n has the number DRAFTS_OWN - n
 
 
 def remarks_of(
@@ -21,13 +22,24 @@ def remarks_of(
     `places` says where the copy's paragraphs stand in the draft, by the id() of each w:p; `name` gives the organisation
     for an author. What stands on text outside the numbered paragraphs becomes a comment on the whole draft.
     """
-    known = Counter((c.author, c.date, c.text) for c in margin_comments(base))
+    known: dict[tuple[str, str, str], list[tuple[int, MarginComment]]] = defaultdict(list)
+    for number, own in enumerate(margin_comments(base)):
+        known[own.author, own.date, own.text].append((number, own))
     anchors, remarks, notices = anchors_of(returned), list[Remark](), list[Notice]()
+    orders: dict[str, int] = {}  # comment id -> what a reply names it by
     for order, c in enumerate(margin_comments(returned)):
         if known[c.author, c.date, c.text]:
-            known[c.author, c.date, c.text] -= 1
+            number, own = known[c.author, c.date, c.text].pop(0)
+            orders[c.id] = DRAFTS_OWN - number
+            if c.resolved and not own.resolved:
+                text = f"The copy marks a comment of the draft as resolved: “{c.text[:200]}”"
+                notices.append(Notice("resolved", text, "", name("")))
             continue
-        remark = Remark("", 0, 0, c.text, "", name(c.author), c.author, c.initials, c.date, order=order)
+        orders[c.id] = order
+        remark = Remark(
+            "", 0, 0, c.text, "", name(c.author), c.author, c.initials, c.date, order=order,
+            reply_to=orders.get(c.reply_to, NO_REPLY), resolved=c.resolved,
+        )  # fmt: skip
         anchor = anchors.get(c.id)
         place = places.get(id(anchor.first)) if anchor else None
         if anchor is None or place is None:

@@ -7,7 +7,7 @@ content joins the next paragraph, as in Word (ECMA-376 Part 1, §17.13.5).
 from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
-from consult.engine import ooxml
+from consult.engine import ooxml, runs
 from consult.engine.ooxml import Element, w
 from consult.engine.package import Package, open_package, parse_xml
 from consult.engine.serializing import to_bytes
@@ -40,12 +40,23 @@ def resolve(docx: bytes, accept: Literal["all", "none"] | Collection[str]) -> by
         author = change.get(ooxml.AUTHOR, "")
         return author in accept or any(name in accept for name in author.split(TOGETHER))
 
-    changes: dict[str, bytes] = {}
-    for part in stories_of(package):
-        root = parse_xml(package.read(part))
-        if resolve_tree(root, accepted):
-            changes[part] = to_bytes(root)
-    return package.replaced(changes)
+    roots = {part: parse_xml(package.read(part)) for part in stories_of(package)}
+    before = _references(roots[package.main_part])
+    changed = {part for part, root in roots.items() if resolve_tree(root, accepted)}
+    gone = before - _references(roots[package.main_part])
+    for kind in ("footnote", "endnote"):
+        part = package.related(package.main_part, f"{kind}s")
+        for note in roots[part].findall(w(kind)) if part else ():
+            if (kind, note.get(ooxml.ID, "")) in gone:  # a note goes with its mark
+                ooxml.remove(note)
+                changed.add(part)
+    return package.replaced({part: to_bytes(roots[part]) for part in changed})
+
+
+def _references(root: Element) -> set[tuple[str, str]]:
+    """Return the notes that a text refers to: kind and id."""
+    kinds = {w("footnoteReference"): "footnote", w("endnoteReference"): "endnote"}
+    return {(kinds[e.tag], e.get(ooxml.ID, "")) for e in root.iter(*kinds)}
 
 
 def authors_of(docx: bytes) -> tuple[str, ...]:
@@ -159,7 +170,7 @@ def _remove_words(change: Element) -> None:
 def _unwrap(change: Element) -> None:
     """Put what stands in a change in its place; deleted text becomes text again."""
     if change.tag in DELETED:
-        ooxml.as_kept(change)
+        runs.as_kept(change)
     for child in list(change):
         change.addprevious(child)
     _drop(change)

@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
 from lxml import etree
 
-from consult.engine import ooxml
+from consult.engine import ooxml, runs
 from consult.engine.ooxml import Element, w
 from consult.engine.values import ATOM, Consolidation, Draft, EditKind, MatrixHead, MatrixRow, Paragraph
 from consult.engine.zipping import inflate, read_directory, write_zip
@@ -120,7 +120,7 @@ def _row(values: Sequence[str], heading: bool = False) -> Element:
             spacing = etree.SubElement(etree.SubElement(paragraph, ooxml.PPR), w("spacing"))
             spacing.set(w("after"), "0")
             if text:
-                paragraph.append(ooxml.make_run(text, bold))
+                paragraph.append(runs.make_run(text, bold))
     return row
 
 

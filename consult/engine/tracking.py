@@ -7,15 +7,17 @@ others deleted.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from consult.engine import ooxml
-from consult.engine.ooxml import Piece
-from consult.engine.reading import Line
+from consult.engine.ooxml import Element, Piece
+from consult.engine.stories import Document, Line, Row
 from consult.engine.values import ATOM
 from consult.engine.wording import Replacement
 
-NUMBER_PREFIX = re.compile(r"\s*(\[(?:fn )?\d+(?:\.\d+)?\]\u00a0)")  # some programs move the tab before a note's text
+NUMBER_PREFIX = re.compile(
+    r"\s*(\[(?:(?:fn|en) )?\d+(?:\.\d+)?\]\u00a0)"
+)  # some programs move the tab before a note's text
 
 
 @dataclass(slots=True)
@@ -26,7 +28,7 @@ class CopyLine:
     pieces: list[Piece]
     in_old: bool = True
     in_new: bool = True
-    joined: str = ""  # what a deleted paragraph mark brings to the end of this paragraph
+    joining: list[Piece] = field(default_factory=list)  # what a deleted paragraph mark brings to its end
     mark_author: str = ""
     mark_date: str = ""
 
@@ -40,6 +42,16 @@ class CopyLine:
         """The text after tracked changes, without what a deleted mark joins to it."""
         return ooxml.text_of(p for p in self.pieces if p.view != "deleted")
 
+    @property
+    def joined(self) -> str:
+        """What a deleted paragraph mark brings to the end of this paragraph."""
+        return ooxml.text_of(self.joining)
+
+    @property
+    def is_tracked(self) -> bool:
+        """Whether there is a tracked change in the words."""
+        return any(p.view != "plain" for p in self.pieces)
+
 
 @dataclass(slots=True)
 class Place:
@@ -51,28 +63,69 @@ class Place:
     is_new: bool = False
 
 
-def copy_lines(lines: Sequence[Line]) -> list[CopyLine]:
+class OwnChanges:
+    """The tracked changes that the draft itself has. In a copy they are no news: the draft is read as it now stands."""
+
+    def __init__(self, base: Document) -> None:
+        tags = (*ooxml.INSERTED_TAGS, *ooxml.DELETED_TAGS)
+        changes = [e for root in base.roots.values() for e in root.iter(*tags)]
+        self._known = {_signature(e.tag, e.get(ooxml.AUTHOR, ""), e.get(ooxml.DATE, "")) for e in changes}
+
+    def has(self, change: Element | None) -> bool:
+        """Return whether the draft has this change."""
+        return change is not None and self._has(change.tag, change.get(ooxml.AUTHOR, ""), change.get(ooxml.DATE, ""))
+
+    def _has(self, tag: str, author: str, date: str) -> bool:
+        return bool(self._known) and _signature(tag, author, date) in self._known
+
+    def as_now(self, pieces: list[Piece]) -> list[Piece]:
+        """Return the pieces with the draft's own changes as they now read."""
+        if not self._known:
+            return pieces
+        kept = list[Piece]()
+        for piece in pieces:
+            if piece.view == "inserted" and self._has(ooxml.INS, piece.author, piece.date):
+                kept.append(replace(piece, view="plain", author="", date=""))
+            elif piece.view != "deleted" or not piece.text or not self._has(ooxml.DEL, piece.author, piece.date):
+                kept.append(piece)
+        return kept
+
+
+def _signature(tag: str, author: str, date: str) -> tuple[bool, str, str]:
+    return tag in ooxml.DELETED_TAGS, author, date
+
+
+def row_change(row: Row, own: OwnChanges) -> tuple[Element | None, Element | None]:
+    """Return the tracked insertion and the tracked deletion of a row, each None if there is none."""
+    found: list[Element | None] = []
+    for tag in (ooxml.INS, ooxml.DEL):
+        change = row.element.find(f"{ooxml.w('trPr')}/{tag}")
+        found.append(None if own.has(change) else change)
+    return found[0], found[1]
+
+
+def copy_lines(lines: Sequence[Line], own: OwnChanges) -> list[CopyLine]:
     """Return the paragraphs of one container with their parts. Inserted marks split, deleted marks join."""
-    found = [CopyLine(line, line.pieces) for line in lines]
-    for chain in _chains(found, *ooxml.INSERTED_TAGS):
+    found = [CopyLine(line, own.as_now(line.pieces)) for line in lines]
+    for chain in _chains(found, own, *ooxml.INSERTED_TAGS):
         host = next((c for c in chain if c.old), chain[-1])
         for c in chain:
             c.in_old = c is host or bool(c.old)
-    for chain in _chains(found, *ooxml.DELETED_TAGS):
+    for chain in _chains(found, own, *ooxml.DELETED_TAGS):
         host = next((c for c in chain if c.new), chain[-1])
         for c in chain:
             c.in_new = c is host
-        host.joined = "".join(c.new for c in chain if c is not host)
+        host.joining = [p for c in chain if c is not host for p in c.pieces if p.view != "deleted"]
     return found
 
 
-def _chains(lines: Sequence[CopyLine], *tags: str) -> Iterator[list[CopyLine]]:
+def _chains(lines: Sequence[CopyLine], own: OwnChanges, *tags: str) -> Iterator[list[CopyLine]]:
     """Yield the runs of paragraphs that marks with one of these changes tie together, each with the one behind it."""
     chain: list[CopyLine] = []
     for line in lines:
         chain.append(line)
         mark = ooxml.mark_change(line.line.element, *tags)
-        if mark is not None:
+        if mark is not None and not own.has(mark):
             line.mark_author, line.mark_date = mark.get(ooxml.AUTHOR, ""), mark.get(ooxml.DATE, "")
             continue
         if len(chain) > 1:
@@ -106,34 +159,48 @@ def without_number(pieces: list[Piece]) -> list[Piece]:
     return kept
 
 
-def old_text(line: Line) -> str:
-    """Return a paragraph's text before tracked changes."""
-    return ooxml.text_of(p for p in line.pieces if p.view != "inserted")
+@dataclass(slots=True)
+class TrackedChange:
+    """A tracked change in a paragraph: start and end in the old text, the pieces inserted, a run beside them."""
+
+    start: int
+    end: int
+    pieces: list[Piece]
+    author: str
+    date: str
+    beside: Element | None
+
+    @property
+    def new(self) -> str:
+        """The text inserted."""
+        return ooxml.text_of(self.pieces)
 
 
-def tracked(pieces: Sequence[Piece]) -> Iterator[tuple[int, int, str, str, str]]:
-    """Yield each tracked change in a paragraph: start and end in the old text, new text, author, date.
-
-    Insertions and deletions of one author with nothing between them are one change.
-    """
+def tracked(pieces: Sequence[Piece]) -> Iterator[TrackedChange]:
+    """Yield the tracked changes in a paragraph: insertions and deletions of one author with nothing between are one."""
     position, group = 0, list[Piece]()
+    beside: Element | None = None
     for piece in (*pieces, Piece("end", ())):
         if not piece.text:
             continue
         if group and (piece.view == "plain" or piece.author != group[0].author):
-            yield from _as_change(group, position)
+            yield from _as_change(group, position, beside)
             group = []
         if piece.view != "plain":
             group.append(piece)
+        elif piece.kind == "text" and piece.elements:
+            beside = piece.elements[0]
         if piece.view != "inserted":
             position += len(piece.text)
 
 
-def _as_change(group: Sequence[Piece], position: int) -> Iterator[tuple[int, int, str, str, str]]:
+def _as_change(group: Sequence[Piece], position: int, beside: Element | None) -> Iterator[TrackedChange]:
     old = ooxml.text_of(p for p in group if p.view == "deleted")
-    new = ooxml.text_of(p for p in group if p.view == "inserted")
-    if old != new or ATOM in old:
-        yield position - len(old), position, new, group[0].author, group[0].date
+    inserted = [p for p in group if p.view == "inserted"]
+    deleted = next((p.elements[0] for p in group if p.view == "deleted" and p.kind == "text"), None)
+    if old != ooxml.text_of(inserted) or ATOM in old:
+        near = deleted if deleted is not None else beside
+        yield TrackedChange(position - len(old), position, inserted, group[0].author, group[0].date, near)
 
 
 def cross(moves: Sequence[Replacement], start: int, end: int) -> bool:

@@ -11,8 +11,19 @@ from typing import Literal
 
 ATOM = "\ufffc"
 
-ParagraphKind = Literal["body", "heading", "list", "cell", "footnote"]
-EditKind = Literal["insert", "delete", "replace", "paragraph-inserted", "paragraph-deleted"]
+ParagraphKind = Literal["body", "heading", "list", "cell", "box", "footnote", "endnote", "header", "footer"]
+EditKind = Literal[
+    "insert",
+    "delete",
+    "replace",
+    "paragraph-inserted",
+    "paragraph-deleted",
+    "table-inserted",
+    "row-inserted",
+    "row-deleted",
+    "format",
+    "paragraph-format",
+]
 Alignment = Literal["left", "center", "right", "justify"]
 Severity = Literal["info", "attention"]
 
@@ -59,9 +70,10 @@ class Paragraph:
     """One paragraph of a draft.
 
     `key` names it within the draft for programs ("p12", "fn2.1"); `number` is what people see, the same on the page, in
-    the Word copy and in the matrix ("12", "fn 1"), and empty for a paragraph without text, which cannot be
-    commented on. `label` is the list label Word would print ("1.", "(a)", "•"). `level` is the heading's or the list's
-    level from 1, else 0. `index` counts all paragraphs of the draft from 0, in the order body, then footnotes.
+    the Word copy and in the matrix ("12", "fn 1", "en 1", "box 1", "header 1", "footer 1"), and empty for a paragraph
+    without text, which cannot be commented on. `label` is the list label Word would print ("1.", "(a)", "•"). `level` is
+    the heading's or the list's level from 1, else 0. `index` counts all paragraphs of the draft from 0, in the order
+    body, text boxes, footnotes, endnotes, headers, footers.
     """
 
     index: int
@@ -100,14 +112,39 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Asset:
+    """What a piece of markup needs besides itself: a picture, a chart, a link's address, a note.
+
+    `id` is the word that stands for it in the markup. A link has its address in `target`; a note has its markup in
+    `data`; any other part has its bytes there, its name in `target`, and under `parts` what it refers to in turn.
+    """
+
+    id: str
+    kind: Literal["part", "link", "footnote", "endnote"]
+    type: str = ""
+    target: str = ""
+    content_type: str = ""
+    data: bytes = b""
+    parts: tuple["Asset", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of wording on one paragraph of the base.
+    """One change on one paragraph of the base.
 
     insert/delete/replace: the base characters start..end give way to `new`; `old` is what stood there.
     paragraph-deleted: the whole paragraph goes (start 0, end its length, old its text).
     paragraph-inserted: `new` becomes a paragraph of its own behind paragraph `paragraph`, or, with `before`, before it
     (only where none precedes it in its cell or behind its table). Several at one place stand in the order of `order`.
+    table-inserted: likewise a table; `new` is its text.
+    row-deleted: the table row goes that begins with `paragraph` and ends with `until`; `old` is its text.
+    row-inserted: a row behind the one that ends with `paragraph` and begins with `until`, or, with `before`, before the
+    one that begins with `paragraph` and ends with `until`.
+    format, paragraph-format: start..end, or the whole paragraph, take the properties in `markup`.
     `organisation` is who wants it; `author` and `date` (ISO 8601 or "") are what the file said, kept for the record.
+    `markup` is WordprocessingML of what is new where words alone do not say it, `assets` what that refers to, `identity`
+    what two such edits are compared by. Edits of one move share the word `move`. `typographic`: only quotation marks,
+    blanks, dashes or the like differ.
     """
 
     paragraph: str
@@ -122,6 +159,12 @@ class Edit:
     tracked: bool = False
     order: int = 0
     before: bool = False
+    until: str = ""
+    markup: str = ""
+    assets: tuple[Asset, ...] = ()
+    identity: str = ""
+    move: str = ""
+    typographic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +174,9 @@ class Remark:
     start == end == 0 with an empty quote means the whole paragraph; paragraph "" means the whole draft, and the remark
     is then anchored on the first paragraph. A range over several paragraphs names the last one and the end in it.
     With `inserted`, the remark stands on the new paragraph with that text behind or before `paragraph`.
-    `text` may hold line feeds. `author`, `initials`, `date` are what the file said.
+    `text` may hold line feeds. `author`, `initials`, `date` are what the file said. `order` is the comment's place in
+    the file; `reply_to` that of the comment it answers, -1 for none, -2 - n for the draft's own comment n; `resolved`
+    that it was marked as done.
     """
 
     paragraph: str
@@ -147,6 +192,8 @@ class Remark:
     last_end: int = 0
     order: int = 0
     inserted: str = ""
+    reply_to: int = -1
+    resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +258,10 @@ class MergedEdit:
     organisations: tuple[str, ...]
     tracked: bool = False
     before: bool = False
+    until: str = ""
+    move: str = ""
+    typographic: bool = False
+    authors: tuple[str, ...] = ()  # who the files said it was
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,23 @@ def _score(moved: str, old: str, start: int, end: int) -> int:
     return 2 if moved[0].isspace() and not moved[-1].isspace() else 1
 
 
+LIKE = str.maketrans(
+    {
+        **dict.fromkeys("‘’‚‛′`´", "'"),
+        **dict.fromkeys("“”„‟″«»", '"'),
+        **dict.fromkeys("\u00a0\u202f\u2007\u2009\u2002\u2003", " "),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+        "\u2026": "...",
+        "\u00ad": "",
+    }
+)
+
+
+def is_typographic(old: str, new: str) -> bool:
+    """Return whether only quotation marks, blanks, hyphens and dashes differ: mostly a program's autocorrection."""
+    return old != new and old.translate(LIKE) == new.translate(LIKE)
+
+
 # ---- edits ----------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from lxml import etree
 
 from consult import engine
 from consult.demo_draft import _add_footnote
-from consult.engine import ooxml
+from consult.engine import ooxml, runs
 from consult.engine.package import open_package, parse_xml
 from consult.engine.serializing import to_bytes
 
@@ -64,9 +64,10 @@ def specimen_draft() -> bytes:
     )
 
 
-def texts(data: bytes) -> list[str]:
-    """Return the texts of all paragraphs."""
-    return [p.text for p in engine.read_draft(data).paragraphs]
+def texts(data: bytes, *, margins: bool = True) -> list[str]:
+    """Return the texts of all paragraphs in order; without `margins` those of headers and footers are left out."""
+    paragraphs = engine.read_draft(data).paragraphs
+    return [p.text for p in paragraphs if margins or p.kind not in ("header", "footer")]
 
 
 def edit(data: bytes, old: str, new: str, name: str = "", tracked: bool = False) -> engine.Edit:
@@ -98,7 +99,7 @@ def cut_into_runs(data: bytes) -> bytes:
     def cut(body: Any) -> None:
         for paragraph in list(body.iter(ooxml.P)):
             text = ooxml.text_of(ooxml.visible(ooxml.pieces_of(paragraph)))
-            ooxml.cut_at(paragraph, [i for i, c in enumerate(text) if c == " "])
+            runs.cut_at(paragraph, [i for i, c in enumerate(text) if c == " "])
             for run in paragraph.findall(ooxml.RUN):
                 mark = etree.Element(ooxml.w("proofErr"))
                 mark.set(ooxml.w("type"), "spellStart")

@@ -1,0 +1,348 @@
+"""Draft and copy, story by story: paragraphs with paragraphs, tables with tables, rows with rows, words with words.
+
+A tracked change is taken as its author made it; what differs without being tracked is found by comparison.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from consult.engine import ooxml
+from consult.engine.anchoring import TABLE, Pair, align
+from consult.engine.findings import Findings
+from consult.engine.formatting import compare_formatting
+from consult.engine.ooxml import Element, Piece
+from consult.engine.stories import Block, Line, Row, Story, StoryKind, Table, lines_in
+from consult.engine.taking import slices
+from consult.engine.tracking import CopyLine, Place, TrackedChange, copy_lines, cross, row_change, to_base, tracked
+from consult.engine.values import Edit
+from consult.engine.wording import Replacement, compare
+
+Change = tuple[str, str, bool]  # author, date, whether it is tracked
+UNTRACKED: Change = ("", "", False)
+
+
+def compare_documents(findings: Findings) -> None:
+    """Compare all stories of the draft with those of the copy."""
+    base, returned = findings.base, findings.returned
+    note_pairs = [*_pair_notes(findings, "footnote"), *_pair_notes(findings, "endnote")]
+    for one, other in note_pairs:
+        findings.theirs.notes[other.kind, other.id] = findings.ours.notes[one.kind, one.id] = f"{one.kind} {one.id}"
+    for note in returned.of_kind("footnote", "endnote"):
+        told = " ".join(line.text for line in note.lines())
+        findings.theirs.notes.setdefault((note.kind, note.id), f"new {note.kind} {told}")
+    compare_blocks(base.blocks, returned.blocks, findings)
+    for one, other in [*note_pairs, *_pair_boxes(findings), *_pair_margins(findings)]:
+        compare_blocks(one.blocks, other.blocks, findings)
+
+
+# ---- which story is which -------------------------------------------------------------------------------------------
+
+
+def _old(story: Story) -> str:
+    return "\n".join(old_text(line) for line in story.lines())
+
+
+def _now(story: Story) -> str:
+    return "\n".join(line.text for line in story.lines())
+
+
+def old_text(line: Line) -> str:
+    """Return a paragraph's text before tracked changes."""
+    return ooxml.text_of(p for p in line.pieces if p.view != "inserted")
+
+
+def _paired(ours: list[Story], theirs: list[Story]) -> list[tuple[Story, Story]]:
+    """Pair stories in order when there are as many, else by what they say."""
+    if len(ours) == len(theirs):
+        return list(zip(ours, theirs, strict=True))
+    pairs = align([_now(s) for s in ours], [_old(s) for s in theirs])
+    return [(ours[i], theirs[j]) for i, j in pairs if i is not None and j is not None]
+
+
+def _pair_notes(findings: Findings, kind: StoryKind) -> list[tuple[Story, Story]]:
+    """Pair notes. One that is new or gone shows in the text that refers to it."""
+    ours, theirs = findings.base.of_kind(kind), findings.returned.of_kind(kind)
+    if len(ours) == len(theirs) and sum(_now(a) == _old(b) for a, b in zip(ours, theirs, strict=True)) * 2 < len(ours):
+        pairs = align([_now(s) for s in ours], [_old(s) for s in theirs])
+        found = [(ours[i], theirs[j]) for i, j in pairs if i is not None and j is not None]
+        return found or list(zip(ours, theirs, strict=True))
+    return _paired(ours, theirs)
+
+
+def _pair_boxes(findings: Findings) -> list[tuple[Story, Story]]:
+    """Pair text boxes. One that is new or gone shows as an object in the paragraph that holds it."""
+    return _paired(findings.base.of_kind("box"), findings.returned.of_kind("box"))
+
+
+def _pair_margins(findings: Findings) -> list[tuple[Story, Story]]:
+    """Pair headers and footers that stand in the same place; what has no partner is named."""
+    pairs: list[tuple[Story, Story]] = []
+    ours = findings.base.of_kind("header", "footer")
+    used: set[int] = set()
+    for story in findings.returned.of_kind("header", "footer"):
+        partner = next(
+            (s for s in ours if s.kind == story.kind and id(s) not in used and set(s.slots) & set(story.slots)), None
+        )
+        if partner is not None:
+            used.add(id(partner))
+            pairs.append((partner, story))
+        elif _now(story).strip() and _now(story) not in {_now(s) for s in ours}:
+            findings.leave_out(f"A new {story.kind}: {_now(story)[:500]}", f"The draft has no {story.kind} there.")
+    return pairs
+
+
+# ---- blocks ---------------------------------------------------------------------------------------------------------
+
+
+def compare_blocks(base: Sequence[Block], returned: Sequence[Block], findings: Findings) -> None:
+    """Compare what stands in one container: paragraphs with paragraphs, tables with tables, in order."""
+    parts = iter(copy_lines([block for block in returned if isinstance(block, Line)], findings.own))
+    theirs: list[CopyLine | Table] = [next(parts) if isinstance(block, Line) else block for block in returned]
+    pairs = align([_token(block) for block in base], [_copy_token(block, findings) for block in theirs])
+    spot = Spot(base)
+    for i, j in pairs:
+        ours, other = (base[i] if i is not None else None), (theirs[j] if j is not None else None)
+        if ours is not None:
+            spot.pass_by(ours, i or 0)
+        if isinstance(ours, Table):
+            _compare_tables(ours, other if isinstance(other, Table) else None, findings)
+        elif isinstance(ours, Line):
+            _compare_lines(ours, other if isinstance(other, CopyLine) else None, findings)
+        elif isinstance(other, Table):
+            _add_table(other, spot, findings)
+        elif other is not None:
+            _add_paragraph(other, spot, findings)
+
+
+@dataclass(slots=True)
+class Spot:
+    """Where new paragraphs go while one container is read: behind the last paragraph passed, else before the next one."""
+
+    base: Sequence[Block]
+    behind: str = ""
+    position: int = -1
+    order: int = 0
+
+    def pass_by(self, block: Block, position: int) -> None:
+        """Note that a block of the draft has been passed; a table leaves no paragraph to stand behind."""
+        self.behind = block.key if isinstance(block, Line) else ""
+        self.position, self.order = position, 0
+
+    def take(self) -> tuple[str, bool, int]:
+        """Return the paragraph a new one stands at, whether before it, and its order among others there."""
+        self.order += 1
+        if self.behind:
+            return self.behind, False, self.order - 1
+        following = (block.key for block in self.base[self.position + 1 :] if isinstance(block, Line))
+        return next(following, ""), True, self.order - 1
+
+
+def _token(block: Block) -> str:
+    if isinstance(block, Line):
+        return block.text
+    return TABLE + "\n".join(line.text for line in lines_in([block]))
+
+
+def _copy_token(block: CopyLine | Table, findings: Findings) -> str | None:
+    if isinstance(block, CopyLine):
+        return block.old if block.in_old else None
+    if all(row_change(row, findings.own)[0] is not None for row in block.rows):
+        return None
+    return TABLE + "\n".join(old_text(line) for line in lines_in([block]))
+
+
+# ---- tables ---------------------------------------------------------------------------------------------------------
+
+
+def _compare_tables(ours: Table, other: Table | None, findings: Findings) -> None:
+    """Compare row by row. A table that is gone is all its rows gone; rows of other cells are one gone and one new."""
+    pairs = _pair_rows(ours, other, findings) if other is not None else [(i, None) for i in range(len(ours.rows))]
+    passed = -1
+    order = 0
+    for i, j in pairs:
+        row, theirs = (ours.rows[i] if i is not None else None), (other.rows[j] if other and j is not None else None)
+        if i is not None:
+            passed, order = i, 0
+        deletion = row_change(theirs, findings.own)[1] if theirs is not None else None
+        if row is not None and theirs is not None and len(row.cells) == len(theirs.cells) and deletion is None:
+            for cell, returned in zip(row.cells, theirs.cells, strict=True):
+                compare_blocks(cell, returned, findings)
+            continue
+        if row is not None:
+            _delete_row(row, theirs, deletion, findings)
+        if theirs is not None and deletion is None:
+            _add_row(theirs, ours, passed, order, findings)
+            order += 1
+
+
+def _pair_rows(ours: Table, other: Table, findings: Findings) -> list[Pair]:
+    tokens = ["\n".join(line.text for line in row.lines()) for row in ours.rows]
+    theirs: list[str | None] = [
+        None if row_change(row, findings.own)[0] is not None else "\n".join(old_text(line) for line in row.lines())
+        for row in other.rows
+    ]
+    if len(tokens) == len(theirs) and None not in theirs and _differences(tokens, theirs) <= 1:
+        return [(r, r) for r in range(len(tokens))]
+    return _gaps_closed(align(tokens, theirs), theirs)
+
+
+def _differences(tokens: Sequence[str], theirs: Sequence[str | None]) -> int:
+    return sum(1 for one, other in zip(tokens, theirs, strict=True) if one != other)
+
+
+def _gaps_closed(pairs: Sequence[Pair], theirs: Sequence[str | None]) -> list[Pair]:
+    """Pair rows one by one where as many are gone as are new: they were rewritten, or are all but empty."""
+    closed, i = list[Pair](), 0
+    while i < len(pairs):
+        gap = i
+        while gap < len(pairs) and None in pairs[gap]:
+            gap += 1
+        gone = [one for one, _ in pairs[i:gap] if one is not None]
+        new = [other for _, other in pairs[i:gap] if other is not None]
+        if gone and len(gone) == len(new) and all(theirs[n] is not None for n in new):
+            closed += list(zip(gone, new, strict=True))
+        else:
+            closed += pairs[i:gap]
+        if gap < len(pairs):
+            closed.append(pairs[gap])
+        i = gap + 1
+    return closed
+
+
+def _told(row: Row) -> str:
+    return "\t".join(" ".join(line.text for line in lines_in(cell) if line.text) for cell in row.cells)
+
+
+def _delete_row(row: Row, theirs: Row | None, change: Element | None, findings: Findings) -> None:
+    lines = list(row.lines())
+    if not lines:
+        return
+    author, date = (change.get(ooxml.AUTHOR, ""), change.get(ooxml.DATE, "")) if change is not None else ("", "")
+    findings.matched += sum(1 for line in lines if line.number) if theirs is not None else 0
+    for line, other in zip(lines, theirs.lines(), strict=False) if theirs is not None else ():
+        findings.places[id(other.element)] = Place(line.key, CopyLine(other, other.pieces))
+    findings.add_block(
+        Edit(lines[0].key, "row-deleted", 0, 0, _told(row), "", date=date, tracked=change is not None,
+             until=lines[-1].key), author,
+    )  # fmt: skip
+
+
+def _add_row(theirs: Row, ours: Table, passed: int, order: int, findings: Findings) -> None:
+    change = row_change(theirs, findings.own)[0]
+    author, date = (change.get(ooxml.AUTHOR, ""), change.get(ooxml.DATE, "")) if change is not None else ("", "")
+    before = passed < 0
+    lines = list(ours.rows[max(passed, 0)].lines())
+    if not lines or not any(True for _ in theirs.lines()):
+        return
+    key, until = (lines[0].key, lines[-1].key) if before else (lines[-1].key, lines[0].key)
+    taken, told = findings.taker.block(theirs.element), _told(theirs)
+    for line in theirs.lines():
+        findings.places[id(line.element)] = Place(key, CopyLine(line, line.pieces), is_new=True)
+    findings.add_block(
+        Edit(key, "row-inserted", 0, 0, "", told, date=date, tracked=change is not None, order=order, before=before,
+             until=until, markup=taken.markup, assets=taken.assets, identity="row"), author,
+    )  # fmt: skip
+
+
+def _add_table(other: Table, spot: Spot, findings: Findings) -> None:
+    changes = [change for row in other.rows if (change := row_change(row, findings.own)[0]) is not None]
+    author, date = (changes[0].get(ooxml.AUTHOR, ""), changes[0].get(ooxml.DATE, "")) if changes else ("", "")
+    key, before, order = spot.take()
+    told = "\n".join(_told(row) for row in other.rows)
+    if not key:
+        findings.leave_out(
+            f"Table added: {told[:500]}", "There is no paragraph beside which it could stand.", "", author
+        )
+        return
+    taken = findings.taker.block(other.element)
+    for line in lines_in([other]):
+        findings.places[id(line.element)] = Place(key, CopyLine(line, line.pieces), is_new=True)
+    findings.add_block(
+        Edit(key, "table-inserted", 0, 0, "", told, date=date, tracked=bool(changes), order=order, before=before,
+             markup=taken.markup, assets=taken.assets, identity="table"), author,
+    )  # fmt: skip
+
+
+# ---- paragraphs -----------------------------------------------------------------------------------------------------
+
+
+def _compare_lines(ours: Line, other: CopyLine | None, findings: Findings) -> None:
+    deletion = Edit(ours.key, "paragraph-deleted", 0, len(ours.text), ours.text, "")
+    if other is None:
+        findings.add_block(deletion, "")
+        return
+    findings.matched += bool(ours.number)
+    old = [p for p in other.pieces if p.view != "inserted"]
+    base_text = findings.base_text(ours)
+    moves = compare(base_text, findings.their_text(old))
+    findings.places[id(other.line.element)] = Place(ours.key, other, moves)
+    if not other.in_new:
+        author, date = _deleter(other)
+        findings.add_block(_dated(deletion, date), author)
+        return
+    compare_formatting(ours, other, moves, findings)
+    if moves or other.joining or other.is_tracked:
+        _wording(ours, other, old, moves, findings)
+
+
+def _dated(edit: Edit, date: str) -> Edit:
+    return Edit(edit.paragraph, edit.kind, edit.start, edit.end, edit.old, edit.new, date=date, tracked=True)
+
+
+def _deleter(other: CopyLine) -> tuple[str, str]:
+    first = next(((p.author, p.date) for p in other.pieces if p.view == "deleted" and p.text), None)
+    return first or (other.mark_author, other.mark_date)
+
+
+def _wording(ours: Line, other: CopyLine, old: list[Piece], moves: Sequence[Replacement], findings: Findings) -> None:
+    """Find the edits inside one paragraph: the tracked ones as they were made, the others by comparison."""
+    changes = list(tracked(other.pieces))
+    if moves and any(cross(moves, c.start, c.end) for c in changes):
+        new = [p for p in other.pieces if p.view != "deleted"]
+        final = compare(findings.base_text(ours), findings.their_text(new))
+        _add_compared(ours, final, new, (changes[0].author, "", True), findings)
+    else:
+        _add_compared(ours, moves, old, UNTRACKED, findings)
+        for c in changes:
+            _add_tracked(ours, c, moves, findings)
+    if other.joining:
+        r = Replacement(len(ours.text), len(ours.text), findings.their_text(other.joining))
+        whole = [(p, 0, len(p.text)) for p in other.joining if p.text]
+        findings.add(ours, r, whole, None, (other.mark_author, other.mark_date, True))
+
+
+def _add_tracked(ours: Line, c: TrackedChange, moves: Sequence[Replacement], findings: Findings) -> None:
+    r = Replacement(to_base(c.start, moves), to_base(c.end, moves), findings.their_text(c.pieces))
+    findings.add(ours, r, [(p, 0, len(p.text)) for p in c.pieces], c.beside, (c.author, c.date, True))
+
+
+def _add_compared(
+    ours: Line, moves: Sequence[Replacement], pieces: list[Piece], change: Change, findings: Findings
+) -> None:
+    """Add what a comparison found; `pieces` are those of the text it was compared with."""
+    shift = 0
+    for r in moves:
+        start = r.start + shift
+        shift += len(r.new) - (r.end - r.start)
+        beside = slices(pieces, start - 1, start) or slices(pieces, start + len(r.new), start + len(r.new) + 1)
+        run = beside[0][0].elements[0] if beside else None
+        findings.add(ours, r, slices(pieces, start, start + len(r.new)), run, change)
+
+
+def _add_paragraph(other: CopyLine, spot: Spot, findings: Findings) -> None:
+    if not other.in_new:
+        return
+    key, before, order = spot.take()
+    author, date = next(((p.author, p.date) for p in other.pieces if p.view == "inserted"), ("", ""))
+    author, date = (author, date) if author else (other.mark_author, other.mark_date)
+    pieces = [p for p in (*other.pieces, *other.joining) if p.view != "deleted"]
+    text = ooxml.text_of(pieces)
+    if not key:
+        findings.leave_out(f"Paragraph added: {text}", "There is no paragraph beside which it could stand.", "", author)
+        return
+    taken = findings.taker.paragraph(other.line.element, pieces)
+    findings.places[id(other.line.element)] = Place(key, other, (), True)
+    findings.add_block(
+        Edit(key, "paragraph-inserted", 0, 0, "", text, date=date, tracked=not other.in_old, order=order,
+             before=before, markup=taken.markup, assets=taken.assets, identity=findings.identity(pieces)), author,
+    )  # fmt: skip
