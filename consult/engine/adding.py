@@ -275,6 +275,16 @@ def _neighbours(paragraph: Element) -> list[Element]:
     return group
 
 
+def _alone_in_control(group: Sequence[Element]) -> bool:
+    parent = group[0].getparent()
+    if parent is None or parent.tag != ooxml.SDT_CONTENT or any(e.getparent() is not parent for e in group):
+        return False
+    outer = parent.getparent()
+    holder = outer.getparent() if outer is not None else None
+    alone = sum(1 for child in parent if child.tag in BLOCKS) == len(group)
+    return alone and holder is not None and holder.tag != ooxml.TC
+
+
 def _marks_to_delete(group: Sequence[Element], gone: set[Element], new: set[Element]) -> list[Element]:
     """Return whose marks must go so that the deleted ones of a group leave no empty paragraph.
 
@@ -286,6 +296,8 @@ def _marks_to_delete(group: Sequence[Element], gone: set[Element], new: set[Elem
         trailing += 1
     first = len(group) - trailing
     marks = [element for element in group[:first] if element in gone]
+    if trailing == len(group) and _alone_in_control(group):
+        return list(group)  # the content control goes with what is in it
     if trailing:
         has_one_before = first > 0 and group[first - 1] not in new
         marks += group[first - 1 if has_one_before else first : len(group) - 1]

@@ -245,6 +245,8 @@ def _add_row(theirs: Row, ours: Table, passed: int, order: int, findings: Findin
 
 
 def _add_table(other: Table, spot: Spot, findings: Findings) -> None:
+    if all(row_change(row, findings.own)[1] is not None for row in other.rows):
+        return  # it came and went while the changes were tracked
     changes = [change for row in other.rows if (change := row_change(row, findings.own)[0]) is not None]
     author, date = (changes[0].get(ooxml.AUTHOR, ""), changes[0].get(ooxml.DATE, "")) if changes else ("", "")
     key, before, order = spot.take()

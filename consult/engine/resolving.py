@@ -17,7 +17,11 @@ Verdict = Callable[[Element], bool]
 
 INSERTED, DELETED = ooxml.INSERTED_TAGS, ooxml.DELETED_TAGS
 CHANGES = INSERTED | DELETED
-MOVE_RANGES = tuple(w(f"move{way}Range{edge}") for way in ("From", "To") for edge in ("Start", "End"))
+MOVE_RANGES = tuple(
+    w(f"{what}Range{edge}")
+    for what in ("moveFrom", "moveTo", "customXmlIns", "customXmlDel", "customXmlMoveFrom", "customXmlMoveTo")
+    for edge in ("Start", "End")
+)
 OLD_PROPERTIES = tuple(
     w(f"{name}Change") for name in ("rPr", "pPr", "sectPr", "tblPr", "tblPrEx", "trPr", "tcPr", "tblGrid", "numbering")
 )
@@ -220,6 +224,10 @@ def _may_go(paragraph: Element) -> bool:
     parent = paragraph.getparent()
     if parent is None or paragraph.find(f"{ooxml.PPR}/{ooxml.SECT_PR}") is not None:
         return False
+    if parent.tag == ooxml.SDT_CONTENT:
+        control = parent.getparent()
+        holder = control.getparent() if control is not None else None
+        return holder is not None and holder.tag != ooxml.TC
     return paragraph.getprevious() is not None and parent.tag != ooxml.TC
 
 

@@ -116,7 +116,19 @@ def copy_lines(lines: Sequence[Line], own: OwnChanges) -> list[CopyLine]:
         for c in chain:
             c.in_new = c is host
         host.joining = [p for c in chain if c is not host for p in c.pieces if p.view != "deleted"]
+    if found and not found[-1].new and _may_end_with(found[-1], own):
+        found[-1].in_new = False
     return found
+
+
+def _may_end_with(last: CopyLine, own: OwnChanges) -> bool:
+    """Return whether the last paragraph of a container is gone with its mark: there is one before it to end with."""
+    element = last.line.element
+    mark = ooxml.mark_change(element, *ooxml.DELETED_TAGS)
+    parent = element.getparent()
+    if mark is None or own.has(mark) or parent is None or parent.tag == ooxml.TC:
+        return False
+    return element.getprevious() is not None or parent.tag == ooxml.SDT_CONTENT
 
 
 def _chains(lines: Sequence[CopyLine], own: OwnChanges, *tags: str) -> Iterator[list[CopyLine]]:
