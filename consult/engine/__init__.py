@@ -1,5 +1,8 @@
 """The door of the engine: .docx bytes in, values or .docx bytes out. Nothing else of the engine is used outside."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from consult.engine.coding import from_json, to_json
 from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits, write_next_draft
 from consult.engine.copying import read_identity, write_copy
@@ -13,8 +16,6 @@ from consult.engine.tabling import (
     matrix_rows,
     place_of,
     told_change,
-    write_matrix_docx,
-    write_matrix_xlsx,
 )
 from consult.engine.values import (
     ATOM,
@@ -38,6 +39,15 @@ from consult.engine.values import (
     Variant,
 )
 from consult.engine.wording import Change, apply_edits, deletion_of, propose, show_changes
+
+if TYPE_CHECKING:
+    from consult.engine.matrix_docx import write_matrix_docx
+    from consult.engine.matrix_xlsx import write_matrix_xlsx
+
+WRITERS = {
+    "write_matrix_docx": "consult.engine.matrix_docx",
+    "write_matrix_xlsx": "consult.engine.matrix_xlsx",
+}
 
 __all__ = [
     "ATOM",
@@ -91,3 +101,10 @@ __all__ = [
     "write_next_draft",
     "write_report",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what writes a matrix when it is asked for: its libraries take longer to load than all of the engine."""
+    if name in WRITERS:
+        return getattr(import_module(WRITERS[name]), name)
+    raise AttributeError(name)
