@@ -234,7 +234,8 @@ def text_of(pieces: Iterable[Piece]) -> str:
 def join_changes(root: Element) -> None:
     """Make one of neighbouring insertions, and of neighbouring deletions, of one author at one time.
 
-    Programs write a change for every run: a field inserted in five changes would not be seen as a field.
+    Programs write a change for every run, and leave some marks of an inserted field outside the change: such a field
+    would not be seen as one.
     """
     for change in list(root.iter(INS, DEL)):
         before = change.getprevious()
@@ -243,6 +244,35 @@ def join_changes(root: Element) -> None:
         if (before.get(AUTHOR), before.get(DATE)) == (change.get(AUTHOR), change.get(DATE)) and len(before):
             before.extend(list(change))
             remove(change)
+    for change in list(root.iter(*INSERTED_TAGS, *DELETED_TAGS)):
+        if change.getparent() is not None and len(change):
+            _complete_field(change)
+
+
+def _complete_field(change: Element) -> None:
+    """Bring the rest of a field that begins in a change into it: marks left outside, other changes of the same kind.
+
+    A field whose result stands outside the change, or which ends in another paragraph, is left as it is.
+    """
+    depth, rest = _field_depth(change), list[Element]()
+    following = change.getnext()
+    while depth > 0 and following is not None:
+        is_mark = following.tag == RUN and following.find(TEXT) is None and following.find(DEL_TEXT) is None
+        if following.tag != change.tag and not is_mark:
+            return
+        rest.append(following)
+        depth += _field_depth(following)
+        following = following.getnext()
+    for element in rest if depth <= 0 else ():
+        change.extend(list(element) if element.tag == change.tag else [element])
+        if element.tag == change.tag:
+            remove(element)
+
+
+def _field_depth(element: Element) -> int:
+    """Return how many fields begin in an element without ending there."""
+    types = [mark.get(w("fldCharType")) for mark in element.iter(FLD_CHAR)]
+    return types.count("begin") - types.count("end")
 
 
 # ---- blocks ---------------------------------------------------------------------------------------------------------
