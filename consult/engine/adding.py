@@ -38,9 +38,17 @@ class Adder:
         for element in (line.element, line.twin):
             if element is not None:
                 for new in layers.before:
-                    element.addprevious(self._block(line, element, new))
+                    beside = self._table_of(line, element, new.edit.until) if new.edit.until else element
+                    beside.addprevious(self._block(line, beside, new))
                 self._add_behind(line, element, layers.behind)
         self._add_rows(line, layers)
+
+    def _table_of(self, line: Line, element: Element, until: str) -> Element:
+        """Return the table that begins with a paragraph and ends with another one."""
+        last = next(other for other in self.writer.document.lines() if other.key == until)
+        end = last.element if element is line.element else last.twin
+        tables = [a for a in element.iterancestors(ooxml.TBL) if end is not None and a in end.iterancestors(ooxml.TBL)]
+        return tables[0] if tables else element
 
     def _add_behind(self, line: Line, element: Element, behind: Sequence[NewBlock]) -> None:
         last = element
@@ -314,7 +322,7 @@ def _model_for(paragraph: Element) -> Element | None:
     properties = paragraph.find(ooxml.PPR)
     outline = properties.find(w("outlineLvl")) if properties is not None else None
     name = _style(properties).lower()
-    if outline is None and not name.startswith(("heading", "title", "berschrift", "titre")):
+    if paragraph.tag == ooxml.P and outline is None and not name.startswith(("heading", "title", "berschrift", "titre")):
         return paragraph
     following = sibling_behind(paragraph)
     return following if following is not None and following.tag == ooxml.P else None

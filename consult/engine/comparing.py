@@ -128,13 +128,26 @@ class Spot:
         self.behind = block.key if isinstance(block, Line) else ""
         self.position, self.order = position, 0
 
-    def take(self) -> tuple[str, bool, int]:
-        """Return the paragraph a new one stands at, whether before it, and its order among others there."""
+    def take(self) -> "Stand":
+        """Return where a new paragraph or table goes: behind a paragraph, before one, or before a table."""
         self.order += 1
         if self.behind:
-            return self.behind, False, self.order - 1
-        following = (block.key for block in self.base[self.position + 1 :] if isinstance(block, Line))
-        return next(following, ""), True, self.order - 1
+            return Stand(self.behind, False, self.order - 1)
+        following = self.base[self.position + 1] if self.position + 1 < len(self.base) else None
+        if isinstance(following, Line):
+            return Stand(following.key, True, self.order - 1)
+        keys = [line.key for line in lines_in([following])] if following is not None else []
+        return Stand(keys[0], True, self.order - 1, keys[-1]) if keys else Stand("", True, self.order - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """The paragraph something new stands at, whether before it, its order among others there, the end of a table there."""
+
+    key: str
+    before: bool
+    order: int
+    until: str = ""
 
 
 def _token(block: Block) -> str:
@@ -249,19 +262,19 @@ def _add_table(other: Table, spot: Spot, findings: Findings) -> None:
         return  # it came and went while the changes were tracked
     changes = [change for row in other.rows if (change := row_change(row, findings.own)[0]) is not None]
     author, date = (changes[0].get(ooxml.AUTHOR, ""), changes[0].get(ooxml.DATE, "")) if changes else ("", "")
-    key, before, order = spot.take()
+    stand = spot.take()
     told = "\n".join(_told(row) for row in other.rows)
-    if not key:
+    if not stand.key:
         findings.leave_out(
             f"Table added: {told[:500]}", "There is no paragraph beside which it could stand.", "", author
         )
         return
     taken = findings.taker.block(other.element)
     for line in lines_in([other]):
-        findings.places[id(line.element)] = Place(key, CopyLine(line, line.pieces), is_new=True)
+        findings.places[id(line.element)] = Place(stand.key, CopyLine(line, line.pieces), is_new=True)
     findings.add_block(
-        Edit(key, "table-inserted", 0, 0, "", told, date=date, tracked=bool(changes), order=order, before=before,
-             markup=taken.markup, assets=taken.assets, identity="table"), author,
+        Edit(stand.key, "table-inserted", 0, 0, "", told, date=date, tracked=bool(changes), order=stand.order,
+             before=stand.before, until=stand.until, markup=taken.markup, assets=taken.assets, identity="table"), author,
     )  # fmt: skip
 
 
@@ -334,17 +347,17 @@ def _add_compared(
 def _add_paragraph(other: CopyLine, spot: Spot, findings: Findings) -> None:
     if not other.in_new:
         return
-    key, before, order = spot.take()
+    stand = spot.take()
     author, date = next(((p.author, p.date) for p in other.pieces if p.view == "inserted"), ("", ""))
     author, date = (author, date) if author else (other.mark_author, other.mark_date)
     pieces = [p for p in (*other.pieces, *other.joining) if p.view != "deleted"]
     text = ooxml.text_of(pieces)
-    if not key:
+    if not stand.key:
         findings.leave_out(f"Paragraph added: {text}", "There is no paragraph beside which it could stand.", "", author)
         return
     taken = findings.taker.paragraph(other.line.element, pieces)
-    findings.places[id(other.line.element)] = Place(key, other, (), True)
+    findings.places[id(other.line.element)] = Place(stand.key, other, (), True)
     findings.add_block(
-        Edit(key, "paragraph-inserted", 0, 0, "", text, date=date, tracked=not other.in_old, order=order,
-             before=before, markup=taken.markup, assets=taken.assets, identity=findings.identity(pieces)), author,
+        Edit(stand.key, "paragraph-inserted", 0, 0, "", text, date=date, tracked=not other.in_old, order=stand.order,
+             before=stand.before, until=stand.until, markup=taken.markup, assets=taken.assets, identity=findings.identity(pieces)), author,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from consult.engine.values import Conflict, Contribution, Edit, EditKind, Merged
 from consult.errors import Invalid
 
 Names = tuple[str, ...]
+TOGETHER = "; "  # joins the names of organisations that want the same change, as author of one tracked change
 
 WITH_ROW: EditKind = "delete"  # how the text of a row that goes is layered
 BLOCKS = frozenset(("paragraph-inserted", "table-inserted"))
@@ -395,8 +396,9 @@ def _side_by_side(wanted: Mapping[str, Sequence[Edit]]) -> list[tuple[Edit, Name
 
 
 def _alike(one: Edit, other: Edit) -> bool:
-    return (_block_kind(one), one.new, one.identity) == (_block_kind(other), other.new, other.identity)
+    return _block_shape(one) == _block_shape(other)
 
 
-def _block_kind(edit: Edit) -> str:
-    return edit.kind if edit.kind in BLOCKS | ROWS else ""
+def _block_shape(edit: Edit) -> tuple[str, str, str, str]:
+    is_block = edit.kind in BLOCKS | ROWS
+    return edit.kind if is_block else "", edit.until if is_block else "", edit.new, edit.identity

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Literal
 
 from consult.engine import ooxml, runs
+from consult.engine.merging import TOGETHER
 from consult.engine.ooxml import Element, w
 from consult.engine.package import Package, open_package, parse_xml
 from consult.engine.serializing import to_bytes
-from consult.engine.writing import TOGETHER
 
 Verdict = Callable[[Element], bool]
 
@@ -25,7 +25,8 @@ MOVE_RANGES = tuple(
 OLD_PROPERTIES = tuple(
     w(f"{name}Change") for name in ("rPr", "pPr", "sectPr", "tblPr", "tblPrEx", "trPr", "tcPr", "tblGrid", "numbering")
 )
-CELL_CHANGES = (w("cellIns"), w("cellDel"), w("cellMerge"))
+CELL_INSERTED, CELL_DELETED = w("cellIns"), w("cellDel")
+CELL_CHANGES = (CELL_INSERTED, CELL_DELETED, w("cellMerge"))
 STORIES = ("header", "footer", "footnotes", "endnotes")
 # What survives the removal of the words around it.
 ANCHORS = frozenset((ooxml.COMMENT_START, ooxml.COMMENT_END, w("bookmarkStart"), w("bookmarkEnd")))
@@ -85,7 +86,10 @@ def resolve_tree(root: Element, accepted: Verdict) -> bool:
     """Resolve every change in a part in place; return whether there was one."""
     changed = False
     for element in list(root.iter(*MOVE_RANGES, *CELL_CHANGES)):
-        _drop(element)
+        if element.tag in (CELL_INSERTED, CELL_DELETED):
+            _resolve_cell(element, accepted(element) == (element.tag == CELL_DELETED))
+        else:
+            _drop(element)
         changed = True
     for element in list(root.iter(*OLD_PROPERTIES)):
         _resolve_properties(element, accepted(element))
@@ -144,6 +148,18 @@ def _resolve_properties(change: Element, is_accepted: bool) -> None:
             properties.remove(child)
     for place, child in enumerate(list(old) if old is not None else []):
         properties.insert(place, child)
+
+
+def _resolve_cell(change: Element, goes: bool) -> None:
+    """Drop the mark of an added or deleted cell, and the cell if it goes; a row without cells goes too."""
+    cell = next(change.iterancestors(ooxml.TC), None)
+    row = cell.getparent() if cell is not None else None
+    _drop(change)
+    if not goes or cell is None or row is None:
+        return
+    row.remove(cell)
+    if row.tag == ooxml.TR and not ooxml.cells_of(row):
+        _drop(row)
 
 
 def _resolve_row(change: Element, accepted: Verdict) -> None:
@@ -228,6 +244,8 @@ def _may_go(paragraph: Element) -> bool:
         control = parent.getparent()
         holder = control.getparent() if control is not None else None
         return holder is not None and holder.tag != ooxml.TC
+    if _next_block(paragraph) is not None:
+        return True  # a table or a content control follows
     return paragraph.getprevious() is not None and parent.tag != ooxml.TC
 
 

@@ -15,6 +15,7 @@ from lxml import etree
 from consult.engine import ooxml, runs
 from consult.engine.ooxml import Element, Piece, w
 from consult.engine.package import Package, parse_xml
+from consult.engine.resolving import resolve_tree
 from consult.engine.stories import ALTERNATE, Document, Story, StoryKind
 from consult.engine.styling import Styling, portable_emphasis
 from consult.engine.values import ATOM, Asset
@@ -97,13 +98,8 @@ class Taker:
         """Return a table or a row as it now reads."""
         part = self._part_of(element)
         copied = _standing_alone(element)
+        resolve_tree(copied, lambda change: True)
         _as_it_reads(copied)
-        for row in list(copied.iter(ooxml.TR)) if copied.tag != ooxml.TR else []:
-            if row.find(f"{w('trPr')}/{ooxml.DEL}") is not None:
-                ooxml.remove(row)
-        for properties in list(copied.iter(w("trPr"))):
-            for change in properties.findall(ooxml.INS) + properties.findall(ooxml.DEL):
-                properties.remove(change)
         for properties in list(copied.iter(ooxml.PPR)):
             replaced = self.styling.portable_properties(properties)
             parent = properties.getparent()

@@ -135,7 +135,8 @@ class Edit:
     insert/delete/replace: the base characters start..end give way to `new`; `old` is what stood there.
     paragraph-deleted: the whole paragraph goes (start 0, end its length, old its text).
     paragraph-inserted: `new` becomes a paragraph of its own behind paragraph `paragraph`, or, with `before`, before it
-    (only where none precedes it in its cell or behind its table). Several at one place stand in the order of `order`.
+    (only where none precedes it in its cell or behind its table); with `until`, before the table that begins with
+    `paragraph` and ends with `until`. Several at one place stand in the order of `order`.
     table-inserted: likewise a table; `new` is its text.
     row-deleted: the table row goes that begins with `paragraph` and ends with `until`; `old` is its text.
     row-inserted: a row behind the one that ends with `paragraph` and begins with `until`, or, with `before`, before the

@@ -13,13 +13,12 @@ from lxml import etree
 from consult.engine import ooxml, runs
 from consult.engine.bringing import Bringer
 from consult.engine.formatting import PARAGRAPH_CHANGE, RUN_CHANGE, changed_properties
-from consult.engine.merging import Insertion, Layers, Look, Names
+from consult.engine.merging import TOGETHER, Insertion, Layers, Look, Names
 from consult.engine.ooxml import Element
 from consult.engine.package import parse_xml
 from consult.engine.stories import Document, Line
 from consult.engine.units import Unit, as_runs, place, properties_for, units_of, with_emphasis
 
-TOGETHER = "; "  # joins the names of organisations that want the same change
 WRAPPABLE = frozenset((ooxml.RUN, *ooxml.EQUATIONS))
 
 
