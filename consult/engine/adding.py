@@ -128,14 +128,14 @@ class Adder:
 
     def _brought(self, new: NewBlock, beside: Element) -> tuple[Element | None, list[Element]]:
         """Return the properties and runs of a new paragraph's markup, if it has any."""
-        brought = self.writer.bringer.elements(new.edit.markup, new.edit.assets, self.writer.part_of(beside))
+        brought = self.writer.bring(new.edit, beside, new.organisations, new.date)
         if not brought or brought[0].tag != ooxml.P:
             return None, []
         own = brought[0].find(ooxml.PPR)
         return own, [child for child in brought[0] if child is not own]
 
     def _table(self, new: NewBlock, beside: Element) -> Element:
-        brought = self.writer.bringer.elements(new.edit.markup, new.edit.assets, self.writer.part_of(beside))
+        brought = self.writer.bring(new.edit, beside, new.organisations, new.date)
         table = brought[0]
         for row in ooxml.rows_of(table):
             self._mark_row(row, ooxml.INS, new.organisations, new.date, with_text=True)
@@ -182,7 +182,7 @@ class Adder:
                         self._add_row(element, new, behind)
 
     def _add_row(self, beside: Element, new: NewBlock, behind: bool) -> None:
-        brought = self.writer.bringer.elements(new.edit.markup, new.edit.assets, self.writer.part_of(beside))
+        brought = self.writer.bring(new.edit, beside, new.organisations, new.date)
         self._mark_row(brought[0], ooxml.INS, new.organisations, new.date, with_text=True)
         if behind:
             beside.addnext(brought[0])
@@ -322,7 +322,11 @@ def _model_for(paragraph: Element) -> Element | None:
     properties = paragraph.find(ooxml.PPR)
     outline = properties.find(w("outlineLvl")) if properties is not None else None
     name = _style(properties).lower()
-    if paragraph.tag == ooxml.P and outline is None and not name.startswith(("heading", "title", "berschrift", "titre")):
+    if (
+        paragraph.tag == ooxml.P
+        and outline is None
+        and not name.startswith(("heading", "title", "berschrift", "titre"))
+    ):
         return paragraph
     following = sibling_behind(paragraph)
     return following if following is not None and following.tag == ooxml.P else None

@@ -26,6 +26,7 @@ class Bringer:
         self.touched: set[str] = set()
         self._homes: dict[str, str] = {}  # id of an asset -> the part's name
         self._drawings = 0
+        self._new_notes: list[Element] = []
 
     def elements(self, markup: str, assets: Sequence[Asset], part: str) -> list[Element]:
         """Return the markup's elements with every reference leading to a part of the document."""
@@ -83,6 +84,11 @@ class Bringer:
         self._drawings += 1
         return self._drawings
 
+    def take_notes(self) -> list[Element]:
+        """Return the notes brought since this was last asked."""
+        notes, self._new_notes = self._new_notes, []
+        return notes
+
     # ---- notes ------------------------------------------------------------------------------------------------------
 
     def _note(self, kind: str, asset: Asset) -> str:
@@ -96,6 +102,7 @@ class Bringer:
         if not len(note):
             etree.SubElement(note, ooxml.P)
         self.touched.add(part)
+        self._new_notes.append(note)
         return number
 
     def _notes(self, kind: str) -> tuple[str, Element]:

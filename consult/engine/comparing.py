@@ -359,5 +359,6 @@ def _add_paragraph(other: CopyLine, spot: Spot, findings: Findings) -> None:
     findings.places[id(other.line.element)] = Place(stand.key, other, (), True)
     findings.add_block(
         Edit(stand.key, "paragraph-inserted", 0, 0, "", text, date=date, tracked=not other.in_old, order=stand.order,
-             before=stand.before, until=stand.until, markup=taken.markup, assets=taken.assets, identity=findings.identity(pieces)), author,
+             before=stand.before, until=stand.until, markup=taken.markup, assets=taken.assets,
+             identity=findings.identity(pieces)), author,
     )  # fmt: skip

@@ -18,6 +18,7 @@ from consult.engine.ooxml import Element
 from consult.engine.package import parse_xml
 from consult.engine.stories import Document, Line
 from consult.engine.units import Unit, as_runs, place, properties_for, units_of, with_emphasis
+from consult.engine.values import Edit
 
 WRAPPABLE = frozenset((ooxml.RUN, *ooxml.EQUATIONS))
 
@@ -130,11 +131,20 @@ class Writer:
         if edit is None or not edit.markup:
             new = [runs.make_run(insertion.text, like)]
         else:
-            part = self.part_of(units[0].elements[0]) if units else self.document.package.main_part
-            new = self.bringer.elements(edit.markup, edit.assets, part)
+            beside = units[0].elements[0] if units else None
+            new = self.bring(edit, beside, insertion.organisations, insertion.date)
             for run in (r for element in new for r in element.iter(ooxml.RUN) if is_own_run(r, element)):
                 with_emphasis(like, run)
         return self.as_inserted(new, insertion.organisations, insertion.date)
+
+    def bring(self, edit: Edit, beside: Element | None, names: Names, date: str) -> list[Element]:
+        """Return what an edit adds, at home in the part `beside` stands in; the words of its notes are new there too."""
+        part = self.part_of(beside) if beside is not None else self.document.package.main_part
+        brought = self.bringer.elements(edit.markup, edit.assets, part)
+        for paragraph in (p for note in self.bringer.take_notes() for p in note.iter(ooxml.P)):
+            content = [child for child in paragraph if child.tag != ooxml.PPR]
+            paragraph.extend(self.as_inserted(content, names, date))
+        return brought
 
     def as_inserted(self, elements: Sequence[Element], names: Names, date: str, tag: str = ooxml.INS) -> list[Element]:
         """Return runs and links as inserted by these organisations: a link stands around the change, not in it."""
