@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from consult.engine import ooxml, runs
-from consult.engine.merging import Layers, Names, NewBlock, in_order
+from consult.engine.agreeing import Names, in_order
+from consult.engine.merging import Layers, NewBlock
 from consult.engine.ooxml import Element, w
 from consult.engine.stories import Line, Row, Table
 from consult.engine.units import MARK_CHANGES, first_formatting, with_emphasis
@@ -26,7 +27,7 @@ class Adder:
 
     writer: Writer
     new_paragraphs: dict[tuple[str, str], Element] = field(default_factory=dict)
-    mark_deletions: dict[Element, set[str]] = field(default_factory=lambda: defaultdict(set))
+    mark_deletions: dict[Element, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     stays_empty: list[str] = field(default_factory=list)
     move_targets: dict[str, str] = field(default_factory=dict)  # name of a move -> key of the paragraph it starts from
     _rows: dict[frozenset[str], Row] = field(default_factory=dict)
@@ -82,7 +83,7 @@ class Adder:
         table.addnext(block)
 
     def _pass_mark(self, marked: Element, block: Element, new: NewBlock) -> Element:
-        self._mark(marked, ooxml.INS, new.organisations, new.date)
+        self._mark(marked, ooxml.INS, new.signed, new.date)
         section = _section(marked)
         if section is not None:
             ooxml.properties_of(block).append(section)
@@ -93,7 +94,7 @@ class Adder:
             return self._table(new, element)
         block = self._paragraph(line, element, new)
         tag = ooxml.MOVE_TO if self._is_moved(new) else ooxml.INS
-        self._mark(block, tag, new.organisations, new.date)
+        self._mark(block, tag, new.signed, new.date)
         return block
 
     def _is_moved(self, new: NewBlock) -> bool:
@@ -120,25 +121,25 @@ class Adder:
                 with_emphasis(like, run)
             tag = ooxml.MOVE_TO if self._is_moved(new) and not like_it else ooxml.INS
             brought = brought or [runs.make_run(new.text, like)]
-            element.extend(self.writer.as_inserted(brought, new.organisations, new.date, tag))
+            element.extend(self.writer.as_inserted(brought, new.signed, new.date, tag))
         if self._is_moved(new) and not like_it:
-            self._move_range(element, "To", new.edit.move, new.organisations, new.date)
+            self._move_range(element, "To", new.edit.move, new.signed, new.date)
         self.new_paragraphs.setdefault((line.key, new.text), element)
         return element
 
     def _brought(self, new: NewBlock, beside: Element) -> tuple[Element | None, list[Element]]:
         """Return the properties and runs of a new paragraph's markup, if it has any."""
-        brought = self.writer.bring(new.edit, beside, new.organisations, new.date)
+        brought = self.writer.bring(new.edit, beside, new.signed, new.date)
         if not brought or brought[0].tag != ooxml.P:
             return None, []
         own = brought[0].find(ooxml.PPR)
         return own, [child for child in brought[0] if child is not own]
 
     def _table(self, new: NewBlock, beside: Element) -> Element:
-        brought = self.writer.bring(new.edit, beside, new.organisations, new.date)
+        brought = self.writer.bring(new.edit, beside, new.signed, new.date)
         table = brought[0]
         for row in ooxml.rows_of(table):
-            self._mark_row(row, ooxml.INS, new.organisations, new.date, with_text=True)
+            self._mark_row(row, ooxml.INS, new.signed, new.date, with_text=True)
         return table
 
     def _mark(self, paragraph: Element, tag: str, names: Names, date: str) -> None:
@@ -182,8 +183,8 @@ class Adder:
                         self._add_row(element, new, behind)
 
     def _add_row(self, beside: Element, new: NewBlock, behind: bool) -> None:
-        brought = self.writer.bring(new.edit, beside, new.organisations, new.date)
-        self._mark_row(brought[0], ooxml.INS, new.organisations, new.date, with_text=True)
+        brought = self.writer.bring(new.edit, beside, new.signed, new.date)
+        self._mark_row(brought[0], ooxml.INS, new.signed, new.date, with_text=True)
         if behind:
             beside.addnext(brought[0])
         else:
@@ -233,22 +234,24 @@ class Adder:
                 continue
             group = _neighbours(element)
             done.update(group)
-            names = {name for e in group if e in lines for name in deleted[lines[e].key].deleted_by}
-            for name in sorted(names):
+            signed = {n: s for e in group if e in lines for n, s in deleted[lines[e].key].deleted_by.items()}
+            for name in sorted(signed):
                 gone = {e for e in group if e in lines and name in deleted[lines[e].key].deleted_by}
                 marks = _marks_to_delete(group, gone, new)
                 if len(marks) < len(gone):
                     self.stays_empty.append(lines[next(e for e in group if e in gone)].key)
                 for mark in marks:
-                    self.mark_deletions[mark].add(name)
+                    self.mark_deletions[mark][name] = signed[name]
                     dates[mark] = max(dates[mark], *(deleted[lines[e].key].deleted_at for e in gone))
         for mark, all_names in self.mark_deletions.items():
             moved = mark in lines and lines[mark].key in self.writer.moves
-            self._mark(mark, ooxml.MOVE_FROM if moved else ooxml.DEL, in_order(all_names), dates[mark])
+            names = tuple(all_names[name] for name in in_order(all_names))
+            self._mark(mark, ooxml.MOVE_FROM if moved else ooxml.DEL, names, dates[mark])
         for element, line in lines.items():
             if line.key in self.writer.moves:
                 layers = deleted[line.key]
-                self._move_range(element, "From", self.writer.moves[line.key], layers.deleted_by, layers.deleted_at)
+                names = tuple(layers.deleted_by.values())
+                self._move_range(element, "From", self.writer.moves[line.key], names, layers.deleted_at)
 
 
 # ---- neighbours -----------------------------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ class Assembly:
             whole = len(layer.deletions) == 1 and not layer.insertions
             if target is None or not whole or sources.count(layer.moved) > 1 or key in self.ranges:
                 continue
-            if target.organisations == layer.deleted_by:
+            if target.organisations == tuple(layer.deleted_by):
                 self.writer.moves[key] = layer.moved
                 self.adder.move_targets[layer.moved] = key
 

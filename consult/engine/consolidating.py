@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from consult.engine import ooxml
+from consult.engine.agreeing import in_order
 from consult.engine.assembling import Assembly
 from consult.engine.commenting import initials_of
-from consult.engine.merging import in_order, merge
+from consult.engine.merging import merge
 from consult.engine.reading import describe
 from consult.engine.resolving import resolve
 from consult.engine.stories import open_document

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from consult.engine.values import Conflict, Contribution, Edit, EditKind, MergedEdit, Paragraph, Variant
+from consult.engine.agreeing import Names, Shape, agreed, conflicts, in_order, shape_of
+from consult.engine.values import Conflict, Contribution, Edit, EditKind, MergedEdit, Paragraph
 from consult.errors import Invalid
 
-Names = tuple[str, ...]
 TOGETHER = "; "  # joins the names of organisations that want the same change, as author of one tracked change
 
 WITH_ROW: EditKind = "delete"  # how the text of a row that goes is layered
@@ -25,11 +25,12 @@ INLINE = frozenset(("insert", "delete", "replace", "paragraph-deleted"))
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """The characters start..end that these organisations delete."""
+    """The characters start..end that these organisations delete. `signed` is how their names are written, here and below."""
 
     start: int
     end: int
     organisations: Names
+    signed: Names
     date: str = ""
 
 
@@ -43,6 +44,7 @@ class Insertion:
     position: int
     text: str
     organisations: Names
+    signed: Names
     replaces: int
     date: str = ""
     edit: Edit | None = None
@@ -54,6 +56,7 @@ class NewBlock:
 
     text: str
     organisations: Names
+    signed: Names
     date: str
     edit: Edit
 
@@ -64,7 +67,7 @@ class Look:
 
     start: int
     end: int
-    organisations: Names
+    signed: Names
     date: str
     markup: str
     is_whole: bool
@@ -72,11 +75,11 @@ class Look:
 
 @dataclass(slots=True)
 class Layers:
-    """All that is wanted of one paragraph of the base."""
+    """All that is wanted of one paragraph of the base. `deleted_by` gives for each organisation how it is written."""
 
     deletions: list[Deletion] = field(default_factory=list)
     insertions: list[Insertion] = field(default_factory=list)
-    deleted_by: Names = ()
+    deleted_by: dict[str, str] = field(default_factory=dict)
     deleted_at: str = ""
     moved: str = ""
     behind: list[NewBlock] = field(default_factory=list)
@@ -99,9 +102,14 @@ class Merge:
     set_aside: list[Edit] = field(default_factory=list)
 
 
-def in_order(names: Iterable[str]) -> Names:
-    """Return organisations in the order they always stand in: by name, each once."""
-    return tuple(sorted(set(names), key=lambda name: (name.casefold(), name)))
+def signatures(edits: Iterable[Edit]) -> dict[str, str]:
+    """Return for each organisation that makes one of these edits how its name is written, in the usual order."""
+    names = {e.organisation: e.signature or e.organisation for e in edits}
+    return {name: names[name] for name in in_order(names)}
+
+
+def _signed(edits: Iterable[Edit]) -> Names:
+    return tuple(signatures(edits).values())
 
 
 def merge(paragraphs: Sequence[Paragraph], contributions: Sequence[Contribution]) -> Merge:
@@ -154,9 +162,9 @@ def _text_goes(edit: Edit, paragraph: Paragraph) -> Edit:
 def _merge_paragraph(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], result: Merge) -> None:
     layers = result.layers[paragraph.key] = Layers()
     inline = {name: _apart([e for e in edits if e.kind in INLINE], result) for name, edits in wanted.items()}
-    inline = _agreed(paragraph.text, inline)
+    inline = agreed(paragraph.text, inline)
     _layer(paragraph, inline, layers, result)
-    result.conflicts += _conflicts(paragraph, inline)
+    result.conflicts += conflicts(paragraph, inline)
     for kinds, before, target in (
         (BLOCKS, True, layers.before),
         (BLOCKS, False, layers.behind),
@@ -167,12 +175,10 @@ def _merge_paragraph(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]],
             name: sorted((e for e in edits if e.kind in kinds and e.before == before), key=_order)
             for name, edits in wanted.items()
         }
-        new = [NewBlock(edit.new, names, date, edit) for edit, names, date in _side_by_side(added)]
-        target.extend(new)
-        every = [e for edits in added.values() for e in edits]
-        result.edits += [
-            _merged(paragraph, n.edit, n.organisations, [e for e in every if _same(e, n.edit)]) for n in new
-        ]
+        for same in _side_by_side(added):
+            names = _organisations(same)
+            target.append(NewBlock(same[0].new, names, _signed(same), _latest(same), same[0]))
+            result.edits.append(_merged(paragraph, same[0], names, same))
     _delete_row(paragraph, wanted, layers, result)
     _look(paragraph, wanted, layers, result)
 
@@ -188,11 +194,11 @@ def _merged(paragraph: Paragraph, edit: Edit, names: Names, all_of_them: Sequenc
 def _delete_row(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
     rows = {name: e for name, edits in wanted.items() for e in edits if e.kind == "row-deleted"}
     if rows:
-        layers.row_deleted_by = in_order(rows)
-        layers.row_deleted_at = max(e.date for e in rows.values())
-        first = rows[layers.row_deleted_by[0]]
+        names = in_order(rows)
+        layers.row_deleted_by, layers.row_deleted_at = _signed(rows.values()), _latest(rows.values())
+        first = rows[names[0]]
         layers.row_ends = first.until
-        result.edits.append(_merged(paragraph, first, layers.row_deleted_by, list(rows.values())))
+        result.edits.append(_merged(paragraph, first, names, list(rows.values())))
 
 
 def _look(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
@@ -207,12 +213,20 @@ def _look(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], layers: La
         if any(look.is_whole == whole and (whole or (look.start < end and start < look.end)) for look in layers.looks):
             result.set_aside += theirs.values()
             continue
-        layers.looks.append(Look(start, end, names, max(e.date for e in theirs.values()), markup, whole))
+        layers.looks.append(Look(start, end, _signed(theirs.values()), _latest(theirs.values()), markup, whole))
         result.edits.append(_merged(paragraph, theirs[names[0]], names, list(theirs.values())))
 
 
 def _order(edit: Edit) -> int:
     return edit.order
+
+
+def _organisations(edits: Iterable[Edit]) -> Names:
+    return in_order(e.organisation for e in edits)
+
+
+def _latest(edits: Iterable[Edit]) -> str:
+    return max((e.date for e in edits), default="")
 
 
 def _apart(edits: Iterable[Edit], result: Merge) -> list[Edit]:
@@ -227,103 +241,6 @@ def _apart(edits: Iterable[Edit], result: Merge) -> list[Edit]:
     return kept
 
 
-# ---- agreement and conflict -----------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Region:
-    """Edits of any organisations that touch one another."""
-
-    start: int
-    end: int
-    edits: dict[str, list[Edit]]
-
-
-def _touch(one: Edit, other: Edit) -> bool:
-    """Return whether two edits change the same words; an insertion also touches the edge of what another one deletes."""
-    if one.start == one.end or other.start == other.end:
-        return one.start <= other.end and other.start <= one.end
-    return one.start < other.end and other.start < one.end
-
-
-def _regions(inline: Mapping[str, Sequence[Edit]]) -> list[_Region]:
-    regions: list[_Region] = []
-    everything = [(e.start, e.end, name, e) for name, edits in inline.items() for e in edits]
-    for start, end, name, edit in sorted(everything, key=lambda item: (item[0], item[1], item[2])):
-        last = regions[-1] if regions else None
-        if last and any(_touch(edit, other) for edits in last.edits.values() for other in edits):
-            last.end = max(last.end, end)
-            last.edits.setdefault(name, []).append(edit)
-        else:
-            regions.append(_Region(start, end, {name: [edit]}))
-    return regions
-
-
-Outcome = tuple[bool, str, str]
-
-
-def _outcome(text: str, region: _Region, edits: Sequence[Edit]) -> Outcome:
-    """Return how a region reads for one organisation: whether the whole paragraph goes, the words, what is no words."""
-    parts, position = list[str](), region.start
-    for edit in edits:
-        parts += [text[position : edit.start], edit.new]
-        position = max(position, edit.end)
-    parts.append(text[position : region.end])
-    identities = "; ".join(e.identity for e in edits if e.identity)
-    return any(e.kind == "paragraph-deleted" for e in edits), "".join(parts), identities
-
-
-def _groups(text: str, region: _Region) -> dict[Outcome, list[str]]:
-    groups: dict[Outcome, list[str]] = defaultdict(list)
-    for name in in_order(region.edits):
-        groups[_outcome(text, region, region.edits[name])].append(name)
-    return groups
-
-
-def _agreed(text: str, inline: Mapping[str, Sequence[Edit]]) -> dict[str, list[Edit]]:
-    """Give organisations whose edits read the same in the end the same edits: the ones that change least.
-
-    One tracked "prevent and combat" over "prevent and to combat", another deleted "to ": that is one change.
-    """
-    result: dict[str, list[Edit]] = {name: [] for name in inline}
-    for region in _regions(inline):
-        for names in _groups(text, region).values():
-            least = min((region.edits[name] for name in names), key=_size)
-            for name in names:
-                same = [_shape(e) for e in region.edits[name]] == [_shape(e) for e in least]
-                own = region.edits[name][0]
-                result[name] += (
-                    region.edits[name]
-                    if same
-                    else [replace(e, organisation=own.organisation, author=own.author, date=own.date) for e in least]
-                )
-    return result
-
-
-Shape = tuple[int, int, str, str, str]
-
-
-def _shape(edit: Edit) -> Shape:
-    return edit.start, edit.end, edit.new, edit.kind, edit.identity
-
-
-def _same(one: Edit, other: Edit) -> bool:
-    return _shape(one) == _shape(other)
-
-
-def _size(edits: Sequence[Edit]) -> tuple[int, list[Shape]]:
-    return sum(e.end - e.start + len(e.new) for e in edits), [_shape(e) for e in edits]
-
-
-def _conflicts(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]]) -> Iterable[Conflict]:
-    for region in _regions(inline):
-        groups = _groups(paragraph.text, region)
-        if len(groups) > 1:
-            old = paragraph.text[region.start : region.end]
-            variants = tuple(Variant(tuple(names), outcome) for (_, outcome, _), names in groups.items())
-            yield Conflict(paragraph.key, paragraph.number, region.start, region.end, old, variants)
-
-
 # ---- layers ---------------------------------------------------------------------------------------------------------
 
 
@@ -331,34 +248,30 @@ def _layer(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]], layers: L
     layers.deletions = _deletions(inline)
     layers.insertions = _insertions(inline)
     whole = {name: e for name, edits in inline.items() for e in edits if e.kind == "paragraph-deleted"}
-    layers.deleted_by = in_order(whole)
-    layers.deleted_at = max((e.date for e in whole.values()), default="")
+    layers.deleted_by, layers.deleted_at = signatures(whole.values()), _latest(whole.values())
     layers.moved = next((e.move for e in whole.values()), "") if len(whole) == 1 else ""
     same: dict[Shape, list[Edit]] = defaultdict(list)
-    names: dict[Shape, list[str]] = defaultdict(list)
-    for name, edits in inline.items():
-        for edit in edits:
-            same[_shape(edit)].append(edit)
-            names[_shape(edit)].append(name)
+    for edit in (e for edits in inline.values() for e in edits):
+        same[shape_of(edit)].append(edit)
     for shape in sorted(same):
         edit = same[shape][0]
         if not edit.until:  # the text of a row that goes is told with the row
-            result.edits.append(_merged(paragraph, edit, in_order(names[shape]), same[shape]))
+            result.edits.append(_merged(paragraph, edit, _organisations(same[shape]), same[shape]))
 
 
 def _deletions(inline: Mapping[str, Sequence[Edit]]) -> list[Deletion]:
     """Cut what is deleted at every edge, so that each stretch has one set of organisations."""
-    spans = [(e.start, e.end, name, e.date) for name, edits in inline.items() for e in edits if e.start < e.end]
-    edges = sorted({edge for start, end, *_ in spans for edge in (start, end)})
+    spans = [e for edits in inline.values() for e in edits if e.start < e.end]
+    edges = sorted({edge for e in spans for edge in (e.start, e.end)})
     found: list[Deletion] = []
     for start, end in pairwise(edges):
-        covering = [(name, date) for s, e, name, date in spans if s <= start and end <= e]
+        covering = [e for e in spans if e.start <= start and end <= e.end]
         if covering:
-            names, date = in_order(name for name, _ in covering), max(date for _, date in covering)
-            if found and found[-1].end == start and found[-1].organisations == names and found[-1].date == date:
+            new = Deletion(start, end, _organisations(covering), _signed(covering), _latest(covering))
+            if found and found[-1].end == start and replace(new, start=found[-1].start, end=start) == found[-1]:
                 found[-1] = replace(found[-1], end=end)
             else:
-                found.append(Deletion(start, end, names, date))
+                found.append(new)
     return found
 
 
@@ -371,27 +284,29 @@ def _insertions(inline: Mapping[str, Sequence[Edit]]) -> list[Insertion]:
                 places[edit.end, edit.start == edit.end][name].append(edit)
     found = []
     for (position, mere), edits_here in sorted(places.items()):
-        for edit, names, date in _side_by_side(edits_here):
-            found.append(Insertion(position, edit.new, names, position if mere else edit.start, date, edit))
+        for same in _side_by_side(edits_here):
+            edit, begins = same[0], position if mere else same[0].start
+            found.append(
+                Insertion(position, edit.new, _organisations(same), _signed(same), begins, _latest(same), edit)
+            )
     return found
 
 
-def _side_by_side(wanted: Mapping[str, Sequence[Edit]]) -> list[tuple[Edit, Names, str]]:
+def _side_by_side(wanted: Mapping[str, Sequence[Edit]]) -> list[list[Edit]]:
     """Merge the organisations' lists of what is new at one place: the same is one, each list keeps its order."""
-    merged: list[tuple[Edit, Names, str]] = []
+    merged: list[list[Edit]] = []
     for name in in_order(wanted):
-        position, waiting = 0, list[Edit]()
+        position, waiting = 0, list[list[Edit]]()
         for edit in wanted[name]:
             equal = next((k for k in range(position, len(merged)) if _alike(merged[k][0], edit)), None)
             if equal is None:
-                waiting.append(edit)
+                waiting.append([edit])
                 continue
-            merged[equal:equal] = [(e, (name,), e.date) for e in waiting]
+            merged[equal:equal] = waiting
             equal += len(waiting)
-            first, names, date = merged[equal]
-            merged[equal] = (first, in_order((*names, name)), max(date, edit.date))
+            merged[equal].append(edit)
             position, waiting = equal + 1, []
-        merged += [(e, (name,), e.date) for e in waiting]
+        merged += waiting
     return merged
 
 

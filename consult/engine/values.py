@@ -142,7 +142,8 @@ class Edit:
     row-inserted: a row behind the one that ends with `paragraph` and begins with `until`, or, with `before`, before the
     one that begins with `paragraph` and ends with `until`.
     format, paragraph-format: start..end, or the whole paragraph, take the properties in `markup`.
-    `organisation` is who wants it; `author` and `date` (ISO 8601 or "") are what the file said, kept for the record.
+    `organisation` is who wants it; `author` and `date` (ISO 8601 or "") are what the file said, kept for the record;
+    `signature` is the name it bears in the consolidated file where that is not the organisation's.
     `markup` is WordprocessingML of what is new where words alone do not say it, `assets` what that refers to, `identity`
     what two such edits are compared by. Edits of one move share the word `move`. `typographic`: only quotation marks,
     blanks, dashes or the like differ.
@@ -166,6 +167,7 @@ class Edit:
     identity: str = ""
     move: str = ""
     typographic: bool = False
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ class Remark:
     With `inserted`, the remark stands on the new paragraph with that text behind or before `paragraph`.
     `text` may hold line feeds. `author`, `initials`, `date` are what the file said. `order` is the comment's place in
     the file; `reply_to` that of the comment it answers, -1 for none, -2 - n for the draft's own comment n; `resolved`
-    that it was marked as done.
+    that it was marked as done. `signature` as of an edit.
     """
 
     paragraph: str
@@ -195,6 +197,7 @@ class Remark:
     inserted: str = ""
     reply_to: int = -1
     resolved: bool = False
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from consult.engine import ooxml, runs
+from consult.engine.agreeing import Names
 from consult.engine.bringing import Bringer
 from consult.engine.formatting import PARAGRAPH_CHANGE, RUN_CHANGE, changed_properties
-from consult.engine.merging import TOGETHER, Insertion, Layers, Look, Names
+from consult.engine.merging import TOGETHER, Insertion, Layers, Look
 from consult.engine.ooxml import Element
 from consult.engine.package import parse_xml
 from consult.engine.stories import Document, Line
@@ -103,7 +104,7 @@ class Writer:
         for deletion in layers.deletions:
             inside = [u for u in units if deletion.start <= u.start and u.end <= deletion.end and u.start < u.end]
             tag = ooxml.MOVE_FROM if key in self.moves else ooxml.DEL
-            self._wrap_deleted(inside, tag, deletion.organisations, deletion.date)
+            self._wrap_deleted(inside, tag, deletion.signed, deletion.date)
 
     # ---- what is new ------------------------------------------------------------------------------------------------
 
@@ -132,10 +133,10 @@ class Writer:
             new = [runs.make_run(insertion.text, like)]
         else:
             beside = units[0].elements[0] if units else None
-            new = self.bring(edit, beside, insertion.organisations, insertion.date)
+            new = self.bring(edit, beside, insertion.signed, insertion.date)
             for run in (r for element in new for r in element.iter(ooxml.RUN) if is_own_run(r, element)):
                 with_emphasis(like, run)
-        return self.as_inserted(new, insertion.organisations, insertion.date)
+        return self.as_inserted(new, insertion.signed, insertion.date)
 
     def bring(self, edit: Edit, beside: Element | None, names: Names, date: str) -> list[Element]:
         """Return what an edit adds, at home in the part `beside` stands in; the words of its notes are new there too."""
@@ -194,7 +195,7 @@ class Writer:
             return
         wanted = parse_xml(f"<x>{look.markup}</x>".encode())
         made = changed_properties(properties, tag, list(wanted))
-        change = self.change(change_tag, look.organisations, look.date)
+        change = self.change(change_tag, look.signed, look.date)
         old = etree.SubElement(change, tag)
         kept_apart = (ooxml.RPR, ooxml.SECT_PR) if tag == ooxml.PPR else (ooxml.INS, ooxml.DEL)
         old.extend([child for child in properties if child.tag not in kept_apart])
