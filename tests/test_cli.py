@@ -50,6 +50,8 @@ def test_merge_writes_the_file_the_matrix_and_the_report(files: Path) -> None:
         "old",
         "new",
         "tracked",
+        "typographic",
+        "authors",
     }
     assert (files / "m.xlsx").read_bytes()[:2] == b"PK"
     again = run("merge", files / "draft.docx", files / "b.docx", f"Mission A={files / 'a.docx'}", "-o", files / "again.docx",
@@ -114,3 +116,29 @@ def test_the_authors_name_author_gives_way_to_the_files_name(files: Path) -> Non
     (files / "kosovo.docx").write_bytes(tracked_copy(data, [edit(data, "welcome", "awaited")], "Author"))
     run("merge", files / "draft.docx", files / "kosovo.docx", "-o", files / "out.docx")
     assert engine.authors_of((files / "out.docx").read_bytes()) == ("kosovo",)
+
+
+def test_names_say_how_it_is_signed_and_the_report_keeps_what_was_found(files: Path) -> None:
+    data = specimen_draft()
+    (files / "c.docx").write_bytes(tracked_copy(data, [edit(data, "welcome", "awaited")], "Banu, Ana"))
+    out, report = files / "out.docx", files / "r.json"
+    result = run("merge", files / "draft.docx", f"Mission A={files / 'c.docx'}", "-o", out, "--names", "initials",
+                 "--report", report)  # fmt: skip
+    assert result.exit_code == 0
+    assert engine.authors_of(out.read_bytes()) == ("Mission A", "Mission A (A.B.)")
+    told = json.loads(report.read_text("utf-8"))
+    assert [c["authors"] for c in told["copies"]] == [["Banu, Ana"]]
+    assert [e["authors"] for e in told["edits"]] == [["Banu, Ana"]]
+    assert run("resolve", out, "--accept", "Mission A", "-o", files / "one.docx").exit_code == 0
+    assert "Comments are awaited." in texts((files / "one.docx").read_bytes())
+
+
+def test_spellings_of_one_author_in_a_copy_without_a_name_are_one_organisation(files: Path) -> None:
+    data = specimen_draft()
+    both = engine.consolidate(data, [
+        engine.Contribution("Ana Banu", (edit(data, "welcome", "awaited"),)),
+        engine.Contribution("BANU,  Ana", (edit(data, "two working days", "one day"),)),
+    ])  # fmt: skip
+    (files / "c.docx").write_bytes(both.docx)
+    run("merge", files / "draft.docx", files / "c.docx", "-o", files / "out.docx")
+    assert engine.authors_of((files / "out.docx").read_bytes()) == ("Ana Banu",)

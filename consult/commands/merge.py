@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -17,8 +18,23 @@ from consult.errors import Invalid
 @click.option("-o", "--output", required=True, help="The consolidated Word file.")
 @click.option("--matrix", help="Also write the comment matrix: .xlsx or .docx.")
 @click.option("--report", help="Also write the report as JSON.")
+@click.option(
+    "--names",
+    type=click.Choice(get_args(engine.Naming)),
+    default="organisation",
+    show_default=True,
+    help="How changes and comments are signed: Mission to Moldova, Mission to Moldova (A.B.), or Ana Banu.",
+)
 @click.option("--date", default="", help="Date of changes that have none, e.g. 2026-11-23T12:00:00Z.")
-def merge(draft: str, copies: Sequence[str], output: str, matrix: str | None, report: str | None, date: str) -> None:
+def merge(
+    draft: str,
+    copies: Sequence[str],
+    output: str,
+    matrix: str | None,
+    report: str | None,
+    names: engine.Naming,
+    date: str,
+) -> None:
     """Merge edited COPIES of DRAFT into one Word file with tracked changes and comments by organisation.
 
     Ends with 0 when everything is placed, 3 when something is not (it is listed), 2 for a file that cannot be used.
@@ -33,7 +49,7 @@ def merge(draft: str, copies: Sequence[str], output: str, matrix: str | None, re
     with click.progressbar(named, label="Reading copies", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         for organisation, path in bar:
             read.add(organisation, path, data)
-    made = engine.consolidate(data, read.contributions, date=date)
+    made = engine.consolidate(data, read.contributions, date=date, names=names)
     files.write(output, made.docx)
     if matrix:
         files.write(matrix, _matrix(matrix, described, made, date))
@@ -99,9 +115,10 @@ class _Copies:
             return {organisation: organisation}
         stem = Path(path).stem
         names = {}
-        for author in {e.organisation for e in copy.edits} | {r.organisation for r in copy.remarks} or {""}:
-            name = author.replace(";", ",").strip()
-            if name.casefold() in ("", "author", "unknown author"):
+        authors = [e.organisation for e in copy.edits] + [r.organisation for r in copy.remarks]
+        for author, spelling in engine.one_spelling(authors or [""]).items():
+            name = spelling.replace(";", ",").strip()
+            if engine.is_nobody(name):
                 name = stem  # Word's privacy setting leaves "Author"
             names[author] = f"{name} ({stem})" if name in self.taken else name
         return names

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from consult.engine.coding import from_json, to_json
 from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits, write_next_draft
 from consult.engine.copying import read_identity, write_copy
+from consult.engine.naming import Naming, is_nobody, one_spelling
 from consult.engine.reading import read_draft
 from consult.engine.rendering import anchor_of, render_changes, render_draft, render_paragraph
 from consult.engine.reporting import Source, source_of, write_report
@@ -63,6 +64,7 @@ __all__ = [
     "MatrixHead",
     "MatrixRow",
     "MergedEdit",
+    "Naming",
     "Notice",
     "Paragraph",
     "Remark",
@@ -80,8 +82,10 @@ __all__ = [
     "find_conflicts",
     "from_json",
     "headings_of",
+    "is_nobody",
     "matrix_rows",
     "merge_edits",
+    "one_spelling",
     "place_of",
     "propose",
     "read_draft",

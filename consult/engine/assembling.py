@@ -1,7 +1,7 @@
 """Writing one file: the draft with merged layers and comments in it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from consult.engine import ooxml
@@ -12,6 +12,7 @@ from consult.engine.commenting import Written, write_comments
 from consult.engine.margins import margin_comments
 from consult.engine.merging import Layers, Merge
 from consult.engine.ooxml import Element
+from consult.engine.people import write_people
 from consult.engine.remarking import DRAFTS_OWN
 from consult.engine.serializing import to_bytes
 from consult.engine.stories import Document, Line, Story
@@ -36,9 +37,10 @@ class Assembly:
         self.writer = Writer(document, Numbers(document.roots.values()), self.bringer, date)
         self.adder = Adder(self.writer)
 
-    def write(self, remarks: Clean) -> tuple[bytes, list[Notice]]:
-        """Return the file and what to tell about it."""
+    def write(self, remarks: Clean, people: Mapping[str, str] | None = None) -> tuple[bytes, list[Notice]]:
+        """Return the file and what to tell about it. `people` says of names that are no organisation's whose they are."""
         comments = self._anchor(remarks)
+        write_people(self.document, people or {}, self.additions)
         layers = self.merged.layers
         self._find_moves()
         for key in {**layers, **self.ranges}:
@@ -96,8 +98,8 @@ class Assembly:
             if remark.reply_to <= DRAFTS_OWN and DRAFTS_OWN - remark.reply_to < len(own):
                 parent = own[DRAFTS_OWN - remark.reply_to]
             written.append(
-                Written(number, remark.organisation, remark.initials, date or self.date, placed.text, parent,
-                        remark.resolved)
+                Written(number, remark.signature or remark.organisation, remark.initials, date or self.date,
+                        placed.text, parent, remark.resolved)
             )  # fmt: skip
             self._give_range(number, placed)
         return written

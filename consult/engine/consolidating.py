@@ -10,6 +10,8 @@ from consult.engine.agreeing import in_order
 from consult.engine.assembling import Assembly
 from consult.engine.commenting import initials_of
 from consult.engine.merging import merge
+from consult.engine.naming import Naming, initials_in, sign
+from consult.engine.people import authors_in
 from consult.engine.reading import describe
 from consult.engine.resolving import resolve
 from consult.engine.stories import open_document
@@ -20,16 +22,19 @@ CONFLICTS = "Consolidation"  # the author of the margin comments that name confl
 INSTANT = re.compile(r"(19|2\d)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
-def consolidate(draft: bytes, contributions: Sequence[Contribution], *, date: str = "") -> Consolidation:
+def consolidate(
+    draft: bytes, contributions: Sequence[Contribution], *, date: str = "", names: Naming = "organisation"
+) -> Consolidation:
     """Return the consolidated file: every edit as a tracked change, every remark as a comment, by organisation.
 
     The order of the contributions changes nothing; several of one organisation count as one. `date` (ISO 8601, UTC) is
-    given to changes and comments without a valid date of their own; without it they carry none. Raises Invalid for an
-    edit that does not fit the draft.
+    given to changes and comments without a valid date of their own; without it they carry none. `names` says how they
+    are signed; everything else stays by organisation. Raises Invalid for an edit that does not fit the draft.
     """
     document = open_document(draft)
     described = describe(document)
-    wanted = _joined(contributions)
+    taken = set(authors_in(document)) if names != "organisation" else ()
+    wanted, people = sign(_joined(contributions), names, taken)
     merged = merge(described.paragraphs, wanted)
     merged.edits.sort(key=_text_order(described))
     remarks = sorted(
@@ -37,7 +42,7 @@ def consolidate(draft: bytes, contributions: Sequence[Contribution], *, date: st
         key=_remark_order(described),
     )
     told = [(remark, clean_date(remark.date)) for remark in (*remarks, *map(_named, merged.conflicts))]
-    docx, notices = Assembly(document, merged, clean_date(date)).write(told)
+    docx, notices = Assembly(document, merged, clean_date(date)).write(told, people)
     return Consolidation(
         docx, tuple(merged.edits), tuple(remarks), tuple(merged.conflicts), (*described.notices, *notices)
     )
@@ -106,7 +111,10 @@ def _joined(contributions: Iterable[Contribution]) -> list[Contribution]:
 
 
 def _signed(remark: Remark, contribution: Contribution) -> Remark:
-    return replace(remark, organisation=contribution.organisation, initials=contribution.initials)
+    initials, name = contribution.initials, contribution.organisation
+    if remark.signature not in ("", name):
+        initials = remark.initials or initials_in(remark.author) or initials
+    return replace(remark, organisation=name, initials=initials)
 
 
 def _told(edit: Edit) -> Remark:
@@ -116,7 +124,7 @@ def _told(edit: Edit) -> Remark:
         text = f"Also proposed here, overlapping the change shown: delete “{edit.old}”."
     return Remark(
         edit.paragraph, edit.start, edit.end, text, edit.old, edit.organisation, edit.author,
-        initials_of(edit.organisation), edit.date, order=-1,
+        initials_of(edit.organisation), edit.date, order=-1, signature=edit.signature,
     )  # fmt: skip
 
 

@@ -10,18 +10,24 @@ from consult.engine.values import Consolidation, Draft, Notice, ReturnedCopy
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where contributions came from: a copy's path and what it contained, or the pages (path "" and counts only)."""
+    """Where contributions came from: a copy's path and what it contained, or the pages (path "" and counts only).
+
+    `authors` are the names in the copy, as they were found.
+    """
 
     organisation: str
     path: str
     found: int
     placed: int
     not_placed: tuple[dict[str, Any], ...] = ()
+    authors: tuple[str, ...] = ()
 
 
 def source_of(organisation: str, path: str, copy: ReturnedCopy) -> Source:
     """Return a returned copy as a source of a report."""
-    return Source(organisation, path, copy.found, copy.placed, tuple(to_json(u) for u in copy.not_placed))
+    authors = {e.author for e in copy.edits} | {r.author for r in copy.remarks} | {u.author for u in copy.not_placed}
+    not_placed = tuple(to_json(u) for u in copy.not_placed)
+    return Source(organisation, path, copy.found, copy.placed, not_placed, tuple(sorted(authors - {""})))
 
 
 def write_report(
@@ -45,6 +51,8 @@ def write_report(
             "old": e.old,
             "new": e.new,
             "tracked": e.tracked,
+            "typographic": e.typographic,
+            "authors": list(e.authors),
         }
         for e in consolidation.edits
     ]

@@ -11,6 +11,7 @@ from consult.engine import ooxml, runs
 from consult.engine.merging import TOGETHER
 from consult.engine.ooxml import Element, w
 from consult.engine.package import Package, open_package, parse_xml
+from consult.engine.people import organisations_in
 from consult.engine.serializing import to_bytes
 
 Verdict = Callable[[Element], bool]
@@ -33,17 +34,18 @@ ANCHORS = frozenset((ooxml.COMMENT_START, ooxml.COMMENT_END, w("bookmarkStart"),
 
 
 def resolve(docx: bytes, accept: Literal["all", "none"] | Collection[str]) -> bytes:
-    """Return the document with all tracked changes accepted, none, or those of the named organisations.
+    """Return the document with all tracked changes accepted, none, or those of the named organisations or persons.
 
     What is not accepted is rejected; no tracked change is left. Comments stay.
     """
     package = open_package(docx)
+    whose = organisations_in(package)
 
     def accepted(change: Element) -> bool:
         if isinstance(accept, str):
             return accept == "all"
         author = change.get(ooxml.AUTHOR, "")
-        return author in accept or any(name in accept for name in author.split(TOGETHER))
+        return author in accept or any(n in accept or whose.get(n) in accept for n in author.split(TOGETHER))
 
     roots = {part: parse_xml(package.read(part)) for part in stories_of(package)}
     before = _references(roots[package.main_part])
@@ -65,12 +67,13 @@ def _references(root: Element) -> set[tuple[str, str]]:
 
 
 def authors_of(docx: bytes) -> tuple[str, ...]:
-    """Return everybody named as author of a tracked change, single names, sorted."""
+    """Return everybody named as author of a tracked change and the organisations they sign for, single names, sorted."""
     package, found = open_package(docx), set[str]()
     for part in stories_of(package):
         for element in parse_xml(package.read(part)).iter(*CHANGES, *OLD_PROPERTIES):
             found.update(element.get(ooxml.AUTHOR, "").split(TOGETHER))
-    return tuple(sorted(found - {""}))
+    whose = organisations_in(package)
+    return tuple(sorted({*found, *(whose[name] for name in found if name in whose)} - {""}))
 
 
 def stories_of(package: Package) -> Iterator[str]:
