@@ -202,12 +202,12 @@ class Demo:
 
     def open_round(self, data: bytes) -> int:
         """Open the consultation and circulate the draft; return the round's id."""
-        read = jail.read_draft(data)
+        upload = drafts.read_upload(data)
         with unit_of_work(db.session):
             person, actor = self.someone(LEAD)
             round_ = consultations.open_consultation(
                 db.session, self.storage, title=TITLE, reference="Demo", organisation_id=self.organisation(LEAD).id,
-                filename="draft.docx", data=data, read=read, by=actor, person=person, now=self.start,
+                filename="draft.docx", upload=upload, by=actor, person=person, now=self.start,
             )  # fmt: skip
             asked = {self.organisation(code).id: "consulted" for code, _, _ in MISSIONS if code != LEAD}
             local = (clock.now() - timedelta(days=1)).astimezone(self.settings.zone)

@@ -122,6 +122,12 @@ def read_returned_copy(copy: bytes, draft: bytes, organisation: str = "") -> eng
     return engine.from_json(engine.ReturnedCopy, value)
 
 
+def resolve(docx: bytes) -> bytes:
+    """Return engine.resolve(docx, "all")."""
+    _, blobs = call("resolve", [], [docx])
+    return blobs[0]
+
+
 def write_copy(draft: bytes, identity: engine.CopyIdentity) -> bytes:
     """Return engine.write_copy(draft, identity)."""
     _, blobs = call("write_copy", [engine.to_json(identity)], [draft])

@@ -23,6 +23,10 @@ def _read_returned_copy(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return engine.to_json(engine.read_returned_copy(blobs[0], blobs[1], arguments[0])), []
 
 
+def _resolve(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    return None, [engine.resolve(blobs[0], "all")]
+
+
 def _write_copy(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return None, [engine.write_copy(blobs[0], engine.from_json(engine.CopyIdentity, arguments[0]))]
 
@@ -43,6 +47,7 @@ def _consolidate(arguments: list[Any], blobs: list[bytes]) -> Answer:
 FUNCTIONS: dict[str, Callable[[list[Any], list[bytes]], Answer]] = {
     "read_draft": _read_draft,
     "read_returned_copy": _read_returned_copy,
+    "resolve": _resolve,
     "write_copy": _write_copy,
     "write_next_draft": _write_next_draft,
     "consolidate": _consolidate,

@@ -1,10 +1,10 @@
 """Opening a consultation: the draft, who is asked, until when, who sees what; then circulating it."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from consult import engine
 from consult.errors import Forbidden, Invalid
 from consult.models import VISIBILITIES, Consultation, Deadline, Participation, Person, Round, RoundDraft
 from consult.rules.calendar import deadline_from
@@ -36,8 +36,7 @@ def open_consultation(
     reference: str,
     organisation_id: int,
     filename: str,
-    data: bytes,
-    read: engine.Draft,
+    upload: drafts.Upload,
     by: Actor,
     person: Person,
     now: datetime,
@@ -48,7 +47,7 @@ def open_consultation(
     """
     if organisation_id not in by.focal_point_of:
         raise Forbidden("Only a focal point of the lead organisation may open a consultation for it.")
-    title = " ".join(title.split()) or read.title or "Untitled draft"
+    title = " ".join(title.split()) or upload.read.title or "Untitled draft"
     consultation = Consultation(
         title=title[:300], reference=reference.strip()[:60], opened_by_id=person.id, created_at=now
     )
@@ -56,7 +55,7 @@ def open_consultation(
     session.add(consultation)
     session.flush()
     draft = drafts.keep_draft(
-        session, storage, consultation=consultation, filename=filename, data=data, read=read, by=person, now=now
+        session, storage, consultation=consultation, filename=filename, upload=upload, by=person, now=now
     )
     round_ = Round(consultation_id=consultation.id, number=1)
     session.add(round_)
@@ -65,6 +64,7 @@ def open_consultation(
     audit.record(
         session, by=by, action="consultation.open", object_kind="round", object_id=round_.id, now=now,
         draft=draft.file_sha256, organisation=organisation_id,
+        **({"uploaded": hashlib.sha256(upload.original).hexdigest()} if upload.original else {}),
     )  # fmt: skip
     return round_
 

@@ -1,16 +1,56 @@
 """Drafts: a .docx kept, and its numbered paragraphs as rows."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
-from consult import engine
-from consult.errors import NotFound
+from consult import engine, jail
+from consult.errors import Invalid, NotFound
 from consult.models import Consultation, Draft, DraftParagraph, Person, Round, RoundDraft
 from consult.services.files import DOCX, keep_file
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
+
+# What the lead wants done with the tracked changes that a draft itself has.
+REFUSE, KEEP, ACCEPT = OWN_CHANGES = ("refuse", "keep", "accept")
+ACCEPTED = engine.Notice(
+    "changes-accepted",
+    "The file had tracked changes of its own when it was uploaded. All of them were accepted; this is the text as it then read.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A draft as it is taken in: its bytes, what was read in them, and the file as uploaded where that is another."""
+
+    data: bytes
+    read: engine.Draft
+    original: bytes = b""
+
+
+def read_upload(data: bytes, own_changes: str = REFUSE) -> Upload:
+    """Read an uploaded draft in a process of its own, and do with its own tracked changes what the lead wants.
+
+    Raises Invalid for a file that cannot be used, and for one with tracked changes where they are to be refused or
+    nothing was said.
+    """
+    read = jail.read_draft(data)
+    if not any(p.number for p in read.paragraphs):
+        raise Invalid("This Word file has no text that could be commented on.", "no-text")
+    if not any(notice.code == "has-changes" for notice in read.notices) or own_changes == KEEP:
+        return Upload(data, read)
+    if own_changes == ACCEPT:
+        accepted = jail.resolve(data)
+        again = jail.read_draft(accepted)
+        told = engine.Draft(again.sha256, again.title, again.paragraphs, (*again.notices, ACCEPTED))
+        return Upload(accepted, told, data)
+    raise Invalid(
+        "The draft has tracked changes of its own. Nothing has been stored. Choose below whether they are kept or "
+        "accepted, and choose the file again; or tidy it up in Word first.",
+        "draft-has-changes",
+    )
 
 
 def keep_draft(
@@ -19,13 +59,15 @@ def keep_draft(
     *,
     consultation: Consultation,
     filename: str,
-    data: bytes,
-    read: engine.Draft,
+    upload: Upload,
     by: Person,
     now: datetime,
 ) -> Draft:
-    """Keep a draft that has been read, with its paragraphs."""
-    stored = keep_file(session, storage, data=data, media_type=DOCX, now=now)
+    """Keep a draft that has been read, with its paragraphs, and the file as it came."""
+    read = upload.read
+    stored = keep_file(session, storage, data=upload.data, media_type=DOCX, now=now)
+    if upload.original:
+        keep_file(session, storage, data=upload.original, media_type=DOCX, now=now)
     last = session.scalar(select(func.max(Draft.number)).where(Draft.consultation_id == consultation.id)) or 0
     draft = Draft(
         consultation_id=consultation.id,

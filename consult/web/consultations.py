@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from consult import engine, jail
+from consult import engine
 from consult.errors import ConsultError, Forbidden, Invalid
 from consult.models import VISIBILITIES, Organisation, db
 from consult.rules.permissions import LEADING, Facts, require
@@ -45,10 +45,7 @@ def _open() -> int:
     upload = request.files.get("draft")
     if upload is None or not upload.filename:
         raise Invalid("Choose the Word file of the draft.", "no-file")
-    data = upload.read()
-    read = jail.read_draft(data)
-    if not any(p.number for p in read.paragraphs):
-        raise Invalid("This Word file has no text that could be commented on.", "no-text")
+    taken = drafts.read_upload(upload.read(), request.form.get("own-changes", drafts.REFUSE))
     with unit_of_work(db.session) as now:
         round_ = consultations.open_consultation(
             db.session,
@@ -57,8 +54,7 @@ def _open() -> int:
             reference=request.form.get("reference", ""),
             organisation_id=request.form.get("organisation", 0, int),
             filename=upload.filename,
-            data=data,
-            read=read,
+            upload=taken,
             by=actor(),
             person=person(),
             now=now,

@@ -29,6 +29,7 @@ def show(round_id: int) -> str:
     return render_template(
         "documents/show.html",
         scope=scope,
+        notices=draft.notices,
         blocks=engine.render_draft(draft.paragraphs),
         beside=beside,
         can_write=bool(scope.organisations)
