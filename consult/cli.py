@@ -12,6 +12,7 @@ COMMANDS = {
     "resolve": "consult.commands.resolve:resolve",
     "review": "consult.commands.review:review",
     "paragraphs": "consult.commands.paragraphs:paragraphs",
+    "compare": "consult.commands.compare:compare",
     "run": "consult.serving:run",
     "web": "consult.serving:web",
     "work": "consult.serving:work",

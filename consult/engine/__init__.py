@@ -8,6 +8,7 @@ from consult.engine.consolidating import clean_date, consolidate, find_conflicts
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.naming import Naming, is_nobody, one_spelling
 from consult.engine.reading import read_draft
+from consult.engine.redlining import compare_drafts
 from consult.engine.rendering import anchor_of, render_changes, render_draft, render_paragraph
 from consult.engine.reporting import Source, source_of, write_report
 from consult.engine.resolving import authors_of, resolve
@@ -77,6 +78,7 @@ __all__ = [
     "apply_edits",
     "authors_of",
     "clean_date",
+    "compare_drafts",
     "consolidate",
     "deletion_of",
     "find_conflicts",

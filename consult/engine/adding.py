@@ -119,10 +119,10 @@ class Adder:
             like = first_formatting(model) if same_style else None
             for run in (r for e in brought for r in e.iter(ooxml.RUN) if is_own_run(r, e)):
                 with_emphasis(like, run)
-            tag = ooxml.MOVE_TO if self._is_moved(new) and not like_it else ooxml.INS
+            tag = ooxml.MOVE_TO if self._is_moved(new) else ooxml.INS
             brought = brought or [runs.make_run(new.text, like)]
             element.extend(self.writer.as_inserted(brought, new.signed, new.date, tag))
-        if self._is_moved(new) and not like_it:
+        if self._is_moved(new):
             self._move_range(element, "To", new.edit.move, new.signed, new.date)
         self.new_paragraphs.setdefault((line.key, new.text), element)
         return element

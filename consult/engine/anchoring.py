@@ -1,6 +1,7 @@
 """Which paragraph of one document is which of another: sequence alignment, exact first, then by similarity in the gaps."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Sequence, Set
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
@@ -9,6 +10,7 @@ Pair = tuple[int | None, int | None]
 
 SIMILAR = 45.0  # per cent of characters in common from which two paragraphs are one and the same, changed
 TABLE = "\x01"
+SHORTEST = 20  # characters from which a text that goes here and comes there is the same one, not another like it
 CELLS = 20_000  # how many pairs of paragraphs are compared at most in one gap
 
 
@@ -16,17 +18,19 @@ def align(first: Sequence[str], second: Sequence[str | None]) -> list[Pair]:
     """Return the pairs (index in first, index in second) in order; None stands opposite what has no partner.
 
     None in `second` is something new that can be no partner of anything. Equal texts are paired by the longest common
-    subsequence; what lies between is paired where it is similar enough, in order.
+    subsequence; what lies between is paired where it is similar enough, in order. A text that stands once in either and
+    is not paired so has moved: it is no partner of what is only similar to it.
     """
     tokens = [text if text is not None else ("new", number) for number, text in enumerate(second)]
     head = _common(first, tokens)
     tail = _common(first[head:][::-1], tokens[head:][::-1])
     pairs: list[Pair] = [(i, i) for i in range(head)]
     middle_first, middle_second = first[head : len(first) - tail], tokens[head : len(tokens) - tail]
+    moved = _standing_once(middle_first) & _standing_once(middle_second)
     i = j = 0
     blocks = [(b.a, b.b, b.size) for b in LCSseq.editops(middle_first, middle_second).as_matching_blocks()]
     for start, other, size in [*blocks, (len(middle_first), len(middle_second), 0)]:
-        pairs += _fill(first, second, (head + i, head + start), (head + j, head + other))
+        pairs += _fill(first, second, (head + i, head + start), (head + j, head + other), moved)
         pairs += [(head + start + k, head + other + k) for k in range(size)]
         i, j = start + size, other + size
     pairs += [(len(first) - tail + k, len(second) - tail + k) for k in range(tail)]
@@ -42,13 +46,21 @@ def _common(first: Sequence[object], second: Sequence[object]) -> int:
     return length
 
 
+def _standing_once(texts: Sequence[object]) -> Set[str]:
+    return {t for t, n in Counter(texts).items() if n == 1 and isinstance(t, str) and len(t) >= SHORTEST}
+
+
 def _fill(
-    first: Sequence[str], second: Sequence[str | None], ours: tuple[int, int], theirs: tuple[int, int]
+    first: Sequence[str],
+    second: Sequence[str | None],
+    ours: tuple[int, int],
+    theirs: tuple[int, int],
+    moved: Set[str],
 ) -> list[Pair]:
     """Pair what lies in a gap by similarity; everything else stands alone, ours before theirs."""
     pairs: list[Pair] = []
     i, j = ours[0], theirs[0]
-    for one, other in [*_similar(first, second, ours, theirs), (ours[1], theirs[1])]:
+    for one, other in [*_similar(first, second, ours, theirs, moved), (ours[1], theirs[1])]:
         pairs += [(k, None) for k in range(i, one)] + [(None, k) for k in range(j, other)]
         if one < ours[1] and other < theirs[1]:
             pairs.append((one, other))
@@ -57,9 +69,16 @@ def _fill(
 
 
 def _similar(
-    first: Sequence[str], second: Sequence[str | None], ours: tuple[int, int], theirs: tuple[int, int]
+    first: Sequence[str],
+    second: Sequence[str | None],
+    ours: tuple[int, int],
+    theirs: tuple[int, int],
+    moved: Set[str],
 ) -> list[tuple[int, int]]:
-    """Return the similar pairs in a gap, in order, with the greatest sum of similarities; near the diagonal if it is large."""
+    """Return the similar pairs in a gap, in order, with the greatest sum of similarities; near the diagonal if it is large.
+
+    None of the texts in `moved` is in a pair.
+    """
     height, width = ours[1] - ours[0], theirs[1] - theirs[0]
     if not height or not width:
         return []
@@ -71,7 +90,8 @@ def _similar(
             best[i][j] = max(best[i + 1][j], best[i][j + 1])
             if abs(i * width - j * height) > band * max(height, width):
                 continue
-            score = similarity(first[ours[0] + i], second[theirs[0] + j])
+            one, other = first[ours[0] + i], second[theirs[0] + j]
+            score = similarity(one, other) if one not in moved and other not in moved else 0.0
             if score and score + best[i + 1][j + 1] > best[i][j]:
                 best[i][j], scores[i, j] = score + best[i + 1][j + 1], score
     found, i, j = list[tuple[int, int]](), 0, 0

@@ -58,13 +58,10 @@ class Assembly:
         return self.document.package.replaced(self._changed_parts(comments)), self.notices
 
     def _find_moves(self) -> None:
-        """Keep as moves what one organisation moves whole and nobody else touches; all else stays deleted and new."""
+        """Keep as moves what is moved whole to one place and nobody else touches; all else stays deleted and new."""
         layers = self.merged.layers
         targets = {
-            new.edit.move: new
-            for layer in layers.values()
-            for new in (*layer.before, *layer.behind)
-            if new.edit.move and len(new.organisations) == 1
+            new.edit.move: new for layer in layers.values() for new in (*layer.before, *layer.behind) if new.edit.move
         }
         sources = [layer.moved for layer in layers.values() if layer.moved]
         for key, layer in layers.items():

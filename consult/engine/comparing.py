@@ -4,12 +4,13 @@ A tracked change is taken as its author made it; what differs without being trac
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consult.engine import ooxml
 from consult.engine.anchoring import TABLE, Pair, align
 from consult.engine.findings import Findings
 from consult.engine.formatting import compare_formatting
+from consult.engine.moving import TRACKED, is_tracked_move, name_moves
 from consult.engine.ooxml import Element, Piece
 from consult.engine.stories import Block, Line, Row, Story, StoryKind, Table, lines_in
 from consult.engine.taking import slices
@@ -33,6 +34,7 @@ def compare_documents(findings: Findings) -> None:
     compare_blocks(base.blocks, returned.blocks, findings)
     for one, other in [*note_pairs, *_pair_boxes(findings), *_pair_margins(findings)]:
         compare_blocks(one.blocks, other.blocks, findings)
+    name_moves(findings)
 
 
 # ---- which story is which -------------------------------------------------------------------------------------------
@@ -293,15 +295,12 @@ def _compare_lines(ours: Line, other: CopyLine | None, findings: Findings) -> No
     findings.places[id(other.line.element)] = Place(ours.key, other, moves)
     if not other.in_new:
         author, date = _deleter(other)
-        findings.add_block(_dated(deletion, date), author)
+        move = TRACKED if is_tracked_move(other.line.element, ooxml.MOVE_FROM) else ""
+        findings.add_block(replace(deletion, date=date, tracked=True, move=move), author)
         return
     compare_formatting(ours, other, moves, findings)
     if moves or other.joining or other.is_tracked:
         _wording(ours, other, old, moves, findings)
-
-
-def _dated(edit: Edit, date: str) -> Edit:
-    return Edit(edit.paragraph, edit.kind, edit.start, edit.end, edit.old, edit.new, date=date, tracked=True)
 
 
 def _deleter(other: CopyLine) -> tuple[str, str]:
@@ -360,5 +359,6 @@ def _add_paragraph(other: CopyLine, spot: Spot, findings: Findings) -> None:
     findings.add_block(
         Edit(stand.key, "paragraph-inserted", 0, 0, "", text, date=date, tracked=not other.in_old, order=stand.order,
              before=stand.before, until=stand.until, markup=taken.markup, assets=taken.assets,
-             identity=findings.identity(pieces)), author,
+             identity=findings.identity(pieces),
+             move=TRACKED if is_tracked_move(other.line.element, ooxml.MOVE_TO) else ""), author,
     )  # fmt: skip

@@ -135,6 +135,7 @@ def _named(conflict: Conflict) -> Remark:
     ]
     for variant in conflict.variants:
         wording = f"“{_shortened(variant.text)}”" if variant.text else "delete"
+        wording = f"the same words, moved {variant.moved}" if variant.moved else wording
         lines.append(f"{', '.join(variant.organisations)}: {wording}")
     return Remark(
         conflict.paragraph,

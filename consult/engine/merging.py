@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from consult.engine.agreeing import Names, Shape, agreed, conflicts, in_order, shape_of
+from consult.engine.relocating import tell_moves
 from consult.engine.values import Conflict, Contribution, Edit, EditKind, MergedEdit, Paragraph
 from consult.errors import Invalid
 
@@ -123,6 +124,7 @@ def merge(paragraphs: Sequence[Paragraph], contributions: Sequence[Contribution]
     for paragraph in paragraphs:
         if paragraph.key in wanted:
             _merge_paragraph(paragraph, wanted[paragraph.key], result)
+    tell_moves(paragraphs, contributions, result.conflicts)
     return result
 
 
@@ -249,7 +251,8 @@ def _layer(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]], layers: L
     layers.insertions = _insertions(inline)
     whole = {name: e for name, edits in inline.items() for e in edits if e.kind == "paragraph-deleted"}
     layers.deleted_by, layers.deleted_at = signatures(whole.values()), _latest(whole.values())
-    layers.moved = next((e.move for e in whole.values()), "") if len(whole) == 1 else ""
+    moves = {e.move for e in whole.values()}
+    layers.moved = moves.pop() if len(moves) == 1 else ""
     same: dict[Shape, list[Edit]] = defaultdict(list)
     for edit in (e for edits in inline.values() for e in edits):
         same[shape_of(edit)].append(edit)

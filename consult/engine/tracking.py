@@ -115,7 +115,7 @@ def copy_lines(lines: Sequence[Line], own: OwnChanges) -> list[CopyLine]:
         host = next((c for c in chain if c.new), chain[-1])
         for c in chain:
             c.in_new = c is host
-        host.joining = [p for c in chain if c is not host for p in c.pieces if p.view != "deleted"]
+        host.joining = [p for c in chain if c is not host for p in c.pieces if p.text and p.view != "deleted"]
     if found and not found[-1].new and _may_end_with(found[-1], own):
         found[-1].in_new = False
     return found

@@ -270,10 +270,11 @@ class MergedEdit:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How the disputed words read for some organisations."""
+    """How the disputed words read for some organisations; `moved` says where to, when they move the paragraph."""
 
     organisations: tuple[str, ...]
     text: str
+    moved: str = ""
 
 
 @dataclass(frozen=True, slots=True)
