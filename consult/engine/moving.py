@@ -14,8 +14,11 @@ TRACKED = "tracked"  # the name of a move until both its ends are found
 
 
 def is_tracked_move(paragraph: Element, tag: str) -> bool:
-    """Return whether a paragraph's mark was moved away (`tag` w:moveFrom) or moved there (w:moveTo) while tracked."""
-    return ooxml.mark_change(paragraph, tag) is not None
+    """Return whether a paragraph was moved away (`tag` w:moveFrom) or moved there (w:moveTo) while tracked.
+
+    At the end of a text the mark says nothing of it: the paragraph before lost or got one.
+    """
+    return ooxml.mark_change(paragraph, tag) is not None or paragraph.find(tag) is not None
 
 
 def name_moves(findings: Findings) -> None:
