@@ -8,7 +8,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -116,9 +116,12 @@ def read_draft(data: bytes) -> engine.Draft:
     return engine.from_json(engine.Draft, value)
 
 
-def read_returned_copy(copy: bytes, draft: bytes, organisation: str = "") -> engine.ReturnedCopy:
-    """Return engine.read_returned_copy(copy, draft, organisation)."""
-    value, _ = call("read_returned_copy", [organisation], [copy, draft])
+def read_returned_copy(
+    copy: bytes, draft: bytes, organisation: str = "", *, older: Mapping[str, bytes] | None = None
+) -> engine.ReturnedCopy:
+    """Return engine.read_returned_copy(copy, draft, organisation, older=older)."""
+    older = older or {}
+    value, _ = call("read_returned_copy", [organisation, list(older)], [copy, draft, *older.values()])
     return engine.from_json(engine.ReturnedCopy, value)
 
 

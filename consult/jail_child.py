@@ -20,7 +20,9 @@ def _read_draft(arguments: list[Any], blobs: list[bytes]) -> Answer:
 
 
 def _read_returned_copy(arguments: list[Any], blobs: list[bytes]) -> Answer:
-    return engine.to_json(engine.read_returned_copy(blobs[0], blobs[1], arguments[0])), []
+    organisation, older = arguments
+    read = engine.read_returned_copy(blobs[0], blobs[1], organisation, older=dict(zip(older, blobs[2:], strict=True)))
+    return engine.to_json(read), []
 
 
 def _resolve(arguments: list[Any], blobs: list[bytes]) -> Answer:

@@ -1,5 +1,6 @@
 """The document commands: their files, their exit codes, their sentences."""
 
+import io
 import json
 from pathlib import Path
 
@@ -142,3 +143,56 @@ def test_spellings_of_one_author_in_a_copy_without_a_name_are_one_organisation(f
     (files / "c.docx").write_bytes(both.docx)
     run("merge", files / "draft.docx", files / "c.docx", "-o", files / "out.docx")
     assert engine.authors_of((files / "out.docx").read_bytes()) == ("Ana Banu",)
+
+
+def test_typographic_edits_are_marked_or_left_out_and_listed(files: Path) -> None:
+    data = draft("# Rules", 'The "victim" decides in two days.', "Nothing else.")
+    (files / "d.docx").write_bytes(data)
+    edits = [edit(data, '"victim"', "“victim”"), edit(data, "two", "three")]
+    (files / "c.docx").write_bytes(tracked_copy(data, edits, "A"))
+    arguments = (
+        "merge",
+        files / "d.docx",
+        f"A={files / 'c.docx'}",
+        "-o",
+        files / "out.docx",
+        "--report",
+        files / "r.json",
+    )
+    assert run(*arguments).exit_code == 0
+    told = json.loads((files / "r.json").read_text("utf-8"))
+    assert {e["new"]: e["typographic"] for e in told["edits"]} == {"“victim”": True, "three": False}
+    result = run(*arguments, "--ignore-typographic")
+    assert result.exit_code == 0
+    assert "2 changes and comments found, 1 placed, 1 typographic left out" in result.stdout
+    told = json.loads((files / "r.json").read_text("utf-8"))
+    assert [e["new"] for e in told["edits"]] == ["three"]
+    assert [(e["old"], e["new"]) for e in told["copies"][0]["left_out"]] == [('"victim"', "“victim”")]
+    assert texts(engine.resolve((files / "out.docx").read_bytes(), "all"))[1] == 'The "victim" decides in three days.'
+
+
+def test_untracked_emphasis_is_taken_in_when_asked_for(files: Path) -> None:
+    copy = docx.Document(str(files / "draft.docx"))
+    next(p for p in copy.paragraphs if p.text.startswith("Each mission")).runs[0].bold = True
+    copy.save(str(files / "bold.docx"))
+    arguments = ("merge", files / "draft.docx", f"A={files / 'bold.docx'}", "-o", files / "out.docx")
+    assert run(*arguments).stdout.startswith("0 changes")
+    assert run(*arguments, "--formatting").stdout.startswith("1 changes")
+    accepted, rejected = (
+        docx.Document(io.BytesIO(engine.resolve((files / "out.docx").read_bytes(), verdict)))
+        for verdict in ("all", "none")
+    )
+    for document, bold in ((accepted, True), (rejected, None)):
+        assert next(p for p in document.paragraphs if p.text.startswith("Each mission")).runs[0].bold is bold
+
+
+def test_a_copy_of_an_older_draft_is_refused_with_its_file(files: Path) -> None:
+    old = draft(*(f"The mission number {n} informs all others." for n in range(9)), "The end is near.")
+    new = draft(*(f"The mission number {n} informs all others." for n in range(9)), "It is over now.")
+    (files / "old.docx").write_bytes(old)
+    (files / "new.docx").write_bytes(new)
+    result = run(
+        "merge", files / "new.docx", f"A={files / 'old.docx'}", "-o", files / "out.docx", "--older", files / "old.docx"
+    )
+    assert result.exit_code == 2
+    assert f"is a copy of an older draft, {files / 'old.docx'}" in result.stderr

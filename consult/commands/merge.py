@@ -1,7 +1,7 @@
 """`consult merge`: many edited copies of a draft become one Word file."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -25,6 +25,9 @@ from consult.errors import Invalid
     show_default=True,
     help="How changes and comments are signed: Mission to Moldova, Mission to Moldova (A.B.), or Ana Banu.",
 )
+@click.option("--formatting", is_flag=True, help="Also take in emphasis that was changed without tracking.")
+@click.option("--ignore-typographic", is_flag=True, help="Leave out autocorrected quotation marks, blanks and dashes.")
+@click.option("--older", multiple=True, metavar="DRAFT", help="An older draft: a copy of it is refused by name.")
 @click.option("--date", default="", help="Date of changes that have none, e.g. 2026-11-23T12:00:00Z.")
 def merge(
     draft: str,
@@ -33,6 +36,9 @@ def merge(
     matrix: str | None,
     report: str | None,
     names: engine.Naming,
+    formatting: bool,
+    ignore_typographic: bool,
+    older: Sequence[str],
     date: str,
 ) -> None:
     """Merge edited COPIES of DRAFT into one Word file with tracked changes and comments by organisation.
@@ -44,11 +50,11 @@ def merge(
         raise Invalid(f"{date} is no date like 2026-11-23T12:00:00Z.", "bad-date")
     if matrix and not matrix.lower().endswith((".xlsx", ".docx")):
         raise Invalid("The matrix is written as .xlsx or .docx.", "bad-matrix")
-    read = _Copies()
+    read = _Copies(data, formatting, not ignore_typographic, {path: files.read_draft(path)[0] for path in older})
     named = [_split(copy) for copy in copies]
     with click.progressbar(named, label="Reading copies", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         for organisation, path in bar:
-            read.add(organisation, path, data)
+            read.add(organisation, path)
     made = engine.consolidate(data, read.contributions, date=date, names=names)
     files.write(output, made.docx)
     if matrix:
@@ -56,8 +62,10 @@ def merge(
     if report:
         told = engine.write_report(described, made, read.sources, path=draft, notices=read.notices)
         files.write_json(report, told)
+    left_out = sum(len(s.left_out) for s in read.sources)
     placed, found = sum(s.placed for s in read.sources), sum(s.found for s in read.sources)
-    click.echo(f"{found} changes and comments found, {placed} placed, {len(made.conflicts)} conflicts: {output}")
+    left = f", {left_out} typographic left out" if left_out else ""
+    click.echo(f"{found} changes and comments found, {placed} placed{left}, {len(made.conflicts)} conflicts: {output}")
     for line in read.not_placed:
         click.echo(f"not placed: {line}", err=True)
     if read.not_placed:
@@ -84,18 +92,23 @@ def _matrix(path: str, draft: engine.Draft, made: engine.Consolidation, date: st
 class _Copies:
     """The returned copies of one merge: what is in them, by organisation."""
 
-    def __init__(self) -> None:
+    def __init__(self, draft: bytes, formatting: bool, typographic: bool, older: Mapping[str, bytes]) -> None:
+        self.draft, self.older = draft, older
+        self.formatting, self.typographic = formatting, typographic
         self.sources: list[engine.Source] = []
         self.contributions: list[engine.Contribution] = []
         self.notices: list[engine.Notice] = []
         self.not_placed: list[str] = []
         self.taken: set[str] = set()
 
-    def add(self, organisation: str, path: str, draft: bytes) -> None:
+    def add(self, organisation: str, path: str) -> None:
         """Read one copy. Raises Invalid, naming the file, for one that cannot be used."""
         data = files.read(path)
         with files.naming(path):
-            copy = engine.read_returned_copy(data, draft, organisation)
+            copy = engine.read_returned_copy(
+                data, self.draft, organisation,
+                formatting=self.formatting, typographic=self.typographic, older=self.older,
+            )  # fmt: skip
         names = self._names(organisation, path, copy)
         for name in sorted(set(names.values())):
             theirs = [author for author, known in names.items() if known == name]

@@ -12,7 +12,7 @@ from consult.engine.values import Consolidation, Draft, Notice, ReturnedCopy
 class Source:
     """Where contributions came from: a copy's path and what it contained, or the pages (path "" and counts only).
 
-    `authors` are the names in the copy, as they were found.
+    `authors` are the names in the copy, as they were found; `left_out` the edits that were asked not to be taken.
     """
 
     organisation: str
@@ -21,13 +21,19 @@ class Source:
     placed: int
     not_placed: tuple[dict[str, Any], ...] = ()
     authors: tuple[str, ...] = ()
+    left_out: tuple[dict[str, Any], ...] = ()
 
 
 def source_of(organisation: str, path: str, copy: ReturnedCopy) -> Source:
     """Return a returned copy as a source of a report."""
     authors = {e.author for e in copy.edits} | {r.author for r in copy.remarks} | {u.author for u in copy.not_placed}
     not_placed = tuple(to_json(u) for u in copy.not_placed)
-    return Source(organisation, path, copy.found, copy.placed, not_placed, tuple(sorted(authors - {""})))
+    left_out = tuple(
+        {"paragraph": e.paragraph, "kind": e.kind, "start": e.start, "end": e.end, "old": e.old, "new": e.new,
+         "author": e.author, "typographic": e.typographic}
+        for e in copy.left_out
+    )  # fmt: skip
+    return Source(organisation, path, copy.found, copy.placed, not_placed, tuple(sorted(authors - {""})), left_out)
 
 
 def write_report(

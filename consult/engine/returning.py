@@ -1,11 +1,13 @@
 """A returned copy -> the edits and remarks in it, tracked or not, per author, in the coordinates of the draft."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from consult.engine.comparing import compare_documents
+from consult.engine.comparing import compare_documents, old_text
 from consult.engine.copying import identity_of
 from consult.engine.findings import Findings
+from consult.engine.reading import describe
 from consult.engine.remarking import remarks_of
 from consult.engine.stories import Document, open_document
 from consult.engine.tracking import is_numbered, without_number
@@ -22,41 +24,58 @@ def _opened_base(draft: bytes) -> Document:
 
 
 def read_returned_copy(
-    copy: bytes, draft: bytes, organisation: str = "", *, formatting: bool = False, enough: float = ENOUGH
+    copy: bytes,
+    draft: bytes,
+    organisation: str = "",
+    *,
+    formatting: bool = False,
+    typographic: bool = True,
+    enough: float = ENOUGH,
+    older: Mapping[str, bytes] | None = None,
 ) -> ReturnedCopy:
     """Return what an edited copy of a draft contains.
 
     With an `organisation`, every change is its own; without, the authors in the file are kept, and the organisation of
-    a change that is not tracked is empty. With `formatting`, emphasis changed without tracking is taken in too. A copy
-    of another draft, in which less than the share `enough` of the paragraphs is found, raises
-    Invalid("…", "another-draft").
+    a change that is not tracked is empty. With `formatting`, emphasis changed without tracking is taken in too. Without
+    `typographic`, edits that are mostly a program's autocorrection are left out. A copy of another draft raises
+    Invalid("…", "another-draft"): one that says so itself, one in which less than the share `enough` of the paragraphs
+    is found, and one that has more in common with one of the `older` drafts, which are given by name.
     """
     base, returned = _opened_base(draft), open_document(copy, to_read=True)
+    _strip_numbers(returned)
     if enough:
         _refuse_another(returned, base)
-    numbered = [line for story in returned.of_kind("body", "footnote", "endnote") for line in story.lines()]
-    if is_numbered(numbered):
-        for line in numbered:
-            line.pieces = without_number(line.pieces)
+        _refuse_older(returned, base, older or {})
     findings = Findings(organisation, base, returned, formatting)
     compare_documents(findings)
     share = _share(base, findings)
     if share < enough:
         raise Invalid(
-            f"This file is not a copy of the draft: only {share:.0%} of the draft's paragraphs were found in it. "
-            "Take the Word copy of this round, make your changes in it and return that file.",
+            f"This file, “{describe(returned).title}”, is not a copy of the draft “{describe(base).title}”: "
+            f"only {share:.0%} of the draft's paragraphs were found in it. Take the Word copy of this round, "
+            "make your changes in it and return that file.",
             "another-draft",
         )
     remarks, notices = remarks_of(base, returned, findings.places, findings.name)
+    edits = _in_order(base, findings.edits)
     return ReturnedCopy(
         organisation,
         returned.package.sha256,
-        tuple(_in_order(base, findings.edits)),
+        tuple(e for e in edits if typographic or not e.typographic),
         remarks,
         tuple(findings.not_placed),
         (*findings.notices, *_unknown(findings), *notices),
         share,
+        tuple(e for e in edits if e.typographic and not typographic),
     )
+
+
+def _strip_numbers(returned: Document) -> None:
+    """Leave out the paragraph numbers that the Word copy of a draft has printed."""
+    numbered = [line for story in returned.of_kind("body", "footnote", "endnote") for line in story.lines()]
+    if is_numbered(numbered):
+        for line in numbered:
+            line.pieces = without_number(line.pieces)
 
 
 def _unknown(findings: Findings) -> Iterable[Notice]:
@@ -70,9 +89,32 @@ def _refuse_another(returned: Document, base: Document) -> None:
     if identity is not None and identity.draft_sha256 != base.package.sha256:
         raise Invalid(
             f"This file is a copy of another draft: “{identity.draft_title}”, consultation “{identity.consultation}”, "
-            f"round {identity.round_number}. Return it there, or take the Word copy of this round.",
+            f"round {identity.round_number}. {_unchanged(returned, base):.0%} of this draft's paragraphs stand in it "
+            "unchanged. Return it there, or take the Word copy of this round.",
             "another-draft",
         )
+
+
+def _refuse_older(returned: Document, base: Document, older: Mapping[str, bytes]) -> None:
+    """Refuse a copy in which more of an older draft than of this one stands unchanged."""
+    own = _unchanged(returned, base) if older else 1.0
+    shares = {name: _unchanged(returned, open_document(data)) for name, data in older.items()}
+    name = max(shares, key=lambda name: shares[name], default="")
+    if name and shares[name] > own:
+        title = describe(open_document(older[name])).title
+        raise Invalid(
+            f"This file is a copy of an older draft, {name}, “{title}”: {shares[name]:.0%} of that draft's "
+            f"paragraphs stand in it unchanged, of this draft's {own:.0%}. "
+            "Take the Word copy of this round, make your changes in it and return that file.",
+            "another-draft",
+        )
+
+
+def _unchanged(returned: Document, base: Document) -> float:
+    """Return the share of a draft's paragraphs that stand in the copy word for word, before its tracked changes."""
+    texts = Counter(old_text(line) for line in returned.lines())
+    ours = Counter(line.text for line in base.lines() if line.number)
+    return (ours & texts).total() / ours.total() if ours else 1.0
 
 
 def _share(base: Document, findings: Findings) -> float:

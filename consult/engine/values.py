@@ -215,8 +215,8 @@ class Unplaced:
 class ReturnedCopy:
     """What an edited copy of a draft contains, in the coordinates of the draft.
 
-    found == placed + len(not_placed), edits and margin comments counted together. `matched` is the share of the draft's
-    paragraphs found again, 0 to 1.
+    found == placed + len(not_placed) + len(left_out), edits and margin comments counted together. `left_out` are edits
+    that were asked not to be taken. `matched` is the share of the draft's paragraphs found again, 0 to 1.
     """
 
     organisation: str
@@ -226,6 +226,7 @@ class ReturnedCopy:
     not_placed: tuple[Unplaced, ...] = ()
     notices: tuple[Notice, ...] = ()
     matched: float = 1.0
+    left_out: tuple[Edit, ...] = ()
 
     @property
     def placed(self) -> int:
@@ -235,7 +236,7 @@ class ReturnedCopy:
     @property
     def found(self) -> int:
         """How many edits and margin comments the copy contains."""
-        return self.placed + len(self.not_placed)
+        return self.placed + len(self.not_placed) + len(self.left_out)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,24 @@ def get_draft(session: AnySession, round_: Round) -> Draft:
     return found
 
 
+def list_earlier(session: AnySession, round_: Round) -> dict[str, Draft]:
+    """Return the other drafts that earlier rounds of the consultation were circulated with, by what they are called."""
+    current = get_draft(session, round_)
+    rows = session.execute(
+        select(Round.number, Draft)
+        .join(RoundDraft, RoundDraft.round_id == Round.id)
+        .join(Draft, RoundDraft.draft_id == Draft.id)
+        .where(
+            Round.consultation_id == round_.consultation_id,
+            Round.number < round_.number,
+            Round.circulated_at.is_not(None),
+            Draft.file_sha256 != current.file_sha256,
+        )
+        .order_by(Round.number)
+    )
+    return {f"that of round {number}": draft for number, draft in rows}
+
+
 def as_value(draft: Draft) -> engine.Draft:
     """Return a draft as the engine knows it."""
     return engine.Draft(

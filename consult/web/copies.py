@@ -60,7 +60,9 @@ def upload(round_id: int) -> Response | tuple[str, int]:
             raise Invalid("Choose the Word file that you edited.", "no-file")
         data = given.read()
         draft = files.read_file(db.session, storage(), scope.draft.file_sha256)
-        read = jail.read_returned_copy(data, draft, organisation.name)
+        earlier = drafts.list_earlier(db.session, scope.round)
+        older = {name: files.read_file(db.session, storage(), d.file_sha256) for name, d in earlier.items()}
+        read = jail.read_returned_copy(data, draft, organisation.name, older=older)
         with unit_of_work(db.session) as now:
             scope = round_scope(round_id, "copy.return", now)
             copy = returned_copies.examine_copy(

@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 
 from consult import engine
-from consult.models import Comment, ReturnedCopy, StoredFile, db
+from consult.models import Comment, ReturnedCopy, Round, StoredFile, db
 from consult.services import people
 from tests import factories
 from tests.engine.hostile import attacks
@@ -108,6 +108,26 @@ def test_a_copy_of_another_draft_is_refused_by_name(app: Flask, focal: Any, roun
     assert "House rules" in answer.text
     unrelated = send(focal, round_id, other)
     assert (unrelated.status_code, "0%" in unrelated.text) == (422, True)
+
+
+def test_a_copy_of_an_earlier_rounds_draft_is_refused_with_that_round(
+    app: Flask, focal: Any, round_id: int, storage: Any, draft_bytes: bytes
+) -> None:
+    former = engine.resolve(tracked_copy(draft_bytes, [edit(draft_bytes, "welcome", "awaited")], "Lead"), "all")
+    with app.app_context():
+        found = db.session.get(Round, round_id)
+        assert found is not None
+        earlier = factories.a_round(
+            db.session, storage=storage, data=former, lead=factories.an_organisation(db.session)
+        )
+        found.number = 2
+        db.session.flush()
+        earlier.consultation_id = found.consultation_id
+        db.session.commit()
+    copy = tracked_copy(former, [edit(former, "two working days", "one day")], "S")
+    answer = send(focal, round_id, copy)
+    assert answer.status_code == 422
+    assert "an older draft, that of round 1" in answer.text
 
 
 @pytest.mark.parametrize("name", ["rtf", "encrypted", "macros", "bomb", "doctype utf-8", "truncated", "old word"])
