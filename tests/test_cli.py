@@ -53,12 +53,23 @@ def test_merge_writes_the_file_the_matrix_and_the_report(files: Path) -> None:
         "tracked",
         "typographic",
         "authors",
+        "shown",
     }
     assert (files / "m.xlsx").read_bytes()[:2] == b"PK"
     again = run("merge", files / "draft.docx", files / "b.docx", f"Mission A={files / 'a.docx'}", "-o", files / "again.docx",
                 "--date", "2026-11-23T12:00:00Z")  # fmt: skip
     assert again.exit_code == 0
     assert (files / "again.docx").read_bytes() == (files / "out.docx").read_bytes()
+
+
+def test_merge_leaves_conflicts_to_comments(files: Path) -> None:
+    result = run(
+        "merge", files / "draft.docx", files / "a.docx", files / "b.docx", "-o", files / "out.docx",
+        "--conflicts", "comment", "--report", files / "r.json",
+    )  # fmt: skip
+    assert "2 changes and comments found, 2 placed, 1 conflicts" in result.stdout
+    assert [e["shown"] for e in json.loads((files / "r.json").read_text("utf-8"))["edits"]] == ["comment", "comment"]
+    assert texts(engine.resolve((files / "out.docx").read_bytes(), "all")) == texts(specimen_draft())
 
 
 def test_what_is_not_placed_is_listed_and_the_command_ends_with_three(files: Path) -> None:

@@ -28,6 +28,13 @@ from consult.errors import Invalid
 @click.option("--formatting", is_flag=True, help="Also take in emphasis that was changed without tracking.")
 @click.option("--ignore-typographic", is_flag=True, help="Leave out autocorrected quotation marks, blanks and dashes.")
 @click.option("--older", multiple=True, metavar="DRAFT", help="An older draft: a copy of it is refused by name.")
+@click.option(
+    "--conflicts",
+    type=click.Choice(get_args(engine.Conflicts)),
+    default="stack",
+    show_default=True,
+    help="Where changes contradict: all variants in the text, or the draft's words with all variants in one comment.",
+)
 @click.option("--date", default="", help="Date of changes that have none, e.g. 2026-11-23T12:00:00Z.")
 def merge(
     draft: str,
@@ -39,6 +46,7 @@ def merge(
     formatting: bool,
     ignore_typographic: bool,
     older: Sequence[str],
+    conflicts: engine.Conflicts,
     date: str,
 ) -> None:
     """Merge edited COPIES of DRAFT into one Word file with tracked changes and comments by organisation.
@@ -55,7 +63,7 @@ def merge(
     with click.progressbar(named, label="Reading copies", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         for organisation, path in bar:
             read.add(organisation, path)
-    made = engine.consolidate(data, read.contributions, date=date, names=names)
+    made = engine.consolidate(data, read.contributions, date=date, names=names, conflicts=conflicts)
     files.write(output, made.docx)
     if matrix:
         files.write(matrix, _matrix(matrix, described, made, date))

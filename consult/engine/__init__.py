@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from consult.engine.coding import from_json, to_json
 from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits, write_next_draft
 from consult.engine.copying import read_identity, write_copy
+from consult.engine.disputing import Conflicts
 from consult.engine.naming import Naming, is_nobody, one_spelling
 from consult.engine.reading import read_draft
 from consult.engine.redlining import compare_drafts
@@ -57,6 +58,7 @@ __all__ = [
     "Cell",
     "Change",
     "Conflict",
+    "Conflicts",
     "Consolidation",
     "Contribution",
     "CopyIdentity",

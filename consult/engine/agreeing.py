@@ -15,7 +15,7 @@ def in_order(names: Iterable[str]) -> Names:
 
 
 @dataclass(slots=True)
-class _Region:
+class Region:
     """Edits of any organisations that touch one another."""
 
     start: int
@@ -30,8 +30,9 @@ def _touch(one: Edit, other: Edit) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def _regions(inline: Mapping[str, Sequence[Edit]]) -> list[_Region]:
-    regions: list[_Region] = []
+def regions_of(inline: Mapping[str, Sequence[Edit]]) -> list[Region]:
+    """Return the edits of a paragraph in groups that touch one another, in text order."""
+    regions: list[Region] = []
     everything = [(e.start, e.end, name, e) for name, edits in inline.items() for e in edits]
     for start, end, name, edit in sorted(everything, key=lambda item: (item[0], item[1], item[2])):
         last = regions[-1] if regions else None
@@ -39,14 +40,14 @@ def _regions(inline: Mapping[str, Sequence[Edit]]) -> list[_Region]:
             last.end = max(last.end, end)
             last.edits.setdefault(name, []).append(edit)
         else:
-            regions.append(_Region(start, end, {name: [edit]}))
+            regions.append(Region(start, end, {name: [edit]}))
     return regions
 
 
 Outcome = tuple[bool, str, str]
 
 
-def _outcome(text: str, region: _Region, edits: Sequence[Edit]) -> Outcome:
+def _outcome(text: str, region: Region, edits: Sequence[Edit]) -> Outcome:
     """Return how a region reads for one organisation: whether the whole paragraph goes, the words, what is no words."""
     parts, position = list[str](), region.start
     for edit in edits:
@@ -57,7 +58,8 @@ def _outcome(text: str, region: _Region, edits: Sequence[Edit]) -> Outcome:
     return any(e.kind == "paragraph-deleted" for e in edits), "".join(parts), identities
 
 
-def _groups(text: str, region: _Region) -> dict[Outcome, list[str]]:
+def groups_of(text: str, region: Region) -> dict[Outcome, list[str]]:
+    """Return who wants the same of a region: outcome -> organisations in the usual order."""
     groups: dict[Outcome, list[str]] = defaultdict(list)
     for name in in_order(region.edits):
         groups[_outcome(text, region, region.edits[name])].append(name)
@@ -70,8 +72,8 @@ def agreed(text: str, inline: Mapping[str, Sequence[Edit]]) -> dict[str, list[Ed
     One tracked "prevent and combat" over "prevent and to combat", another deleted "to ": that is one change.
     """
     result: dict[str, list[Edit]] = {name: [] for name in inline}
-    for region in _regions(inline):
-        for names in _groups(text, region).values():
+    for region in regions_of(inline):
+        for names in groups_of(text, region).values():
             least = min((region.edits[name] for name in names), key=_size)
             for name in names:
                 same = [shape_of(e) for e in region.edits[name]] == [shape_of(e) for e in least]
@@ -97,8 +99,8 @@ def _size(edits: Sequence[Edit]) -> tuple[int, list[Shape]]:
 
 def conflicts(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]]) -> Iterable[Conflict]:
     """Yield where organisations want different things of the same words."""
-    for region in _regions(inline):
-        groups = _groups(paragraph.text, region)
+    for region in regions_of(inline):
+        groups = groups_of(paragraph.text, region)
         if len(groups) > 1:
             old = paragraph.text[region.start : region.end]
             variants = tuple(Variant(tuple(names), outcome) for (_, outcome, _), names in groups.items())

@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from consult.engine import ooxml
 from consult.engine.agreeing import in_order
 from consult.engine.assembling import Assembly
 from consult.engine.commenting import initials_of
+from consult.engine.disputing import Conflicts, leave_to_comments, name_conflict
 from consult.engine.merging import merge
 from consult.engine.naming import Naming, initials_in, sign
 from consult.engine.people import authors_in
@@ -18,18 +18,24 @@ from consult.engine.stories import open_document
 from consult.engine.values import Conflict, Consolidation, Contribution, Draft, Edit, MergedEdit, Remark
 from consult.errors import Invalid
 
-CONFLICTS = "Consolidation"  # the author of the margin comments that name conflicts
 INSTANT = re.compile(r"(19|2\d)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
 def consolidate(
-    draft: bytes, contributions: Sequence[Contribution], *, date: str = "", names: Naming = "organisation"
+    draft: bytes,
+    contributions: Sequence[Contribution],
+    *,
+    date: str = "",
+    names: Naming = "organisation",
+    conflicts: Conflicts = "stack",
 ) -> Consolidation:
     """Return the consolidated file: every edit as a tracked change, every remark as a comment, by organisation.
 
     The order of the contributions changes nothing; several of one organisation count as one. `date` (ISO 8601, UTC) is
     given to changes and comments without a valid date of their own; without it they carry none. `names` says how they
-    are signed; everything else stays by organisation. Raises Invalid for an edit that does not fit the draft.
+    are signed; everything else stays by organisation. `conflicts` says how disputed words are shown: "stack", all
+    variants in the text side by side; "comment", the draft's words in the text and all variants in one comment on them.
+    Raises Invalid for an edit that does not fit the draft.
     """
     document = open_document(draft)
     described = describe(document)
@@ -41,7 +47,12 @@ def consolidate(
         [_signed(remark, c) for c in wanted for remark in c.remarks] + [_told(edit) for edit in merged.set_aside],
         key=_remark_order(described),
     )
-    told = [(remark, clean_date(remark.date)) for remark in (*remarks, *map(_named, merged.conflicts))]
+    disputes = (
+        leave_to_comments(described.paragraphs, merged)
+        if conflicts == "comment"
+        else [name_conflict(conflict) for conflict in merged.conflicts]
+    )
+    told = [(remark, clean_date(remark.date)) for remark in (*remarks, *disputes)]
     docx, notices = Assembly(document, merged, clean_date(date)).write(told, people)
     return Consolidation(
         docx, tuple(merged.edits), tuple(remarks), tuple(merged.conflicts), (*described.notices, *notices)
@@ -126,33 +137,6 @@ def _told(edit: Edit) -> Remark:
         edit.paragraph, edit.start, edit.end, text, edit.old, edit.organisation, edit.author,
         initials_of(edit.organisation), edit.date, order=-1, signature=edit.signature,
     )  # fmt: skip
-
-
-def _named(conflict: Conflict) -> Remark:
-    """Return the margin comment that names a conflict."""
-    lines = [
-        f"Conflict on “{_shortened(conflict.old)}”." if conflict.old else "Conflict: different words are inserted here."
-    ]
-    for variant in conflict.variants:
-        wording = f"“{_shortened(variant.text)}”" if variant.text else "delete"
-        wording = f"the same words, moved {variant.moved}" if variant.moved else wording
-        lines.append(f"{', '.join(variant.organisations)}: {wording}")
-    return Remark(
-        conflict.paragraph,
-        conflict.start,
-        conflict.end,
-        "\n".join(lines),
-        conflict.old,
-        CONFLICTS,
-        CONFLICTS,
-        "C",
-        order=-1,
-    )
-
-
-def _shortened(text: str, length: int = 300) -> str:
-    text = ooxml.printable(text)
-    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _text_order(draft: Draft) -> Callable[[MergedEdit], tuple[int, bool, int, int]]:

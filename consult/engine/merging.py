@@ -101,6 +101,7 @@ class Merge:
     edits: list[MergedEdit] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     set_aside: list[Edit] = field(default_factory=list)
+    inline: dict[str, dict[str, list[Edit]]] = field(default_factory=dict)  # key -> organisation -> edits in the words
 
 
 def signatures(edits: Iterable[Edit]) -> dict[str, str]:
@@ -164,7 +165,7 @@ def _text_goes(edit: Edit, paragraph: Paragraph) -> Edit:
 def _merge_paragraph(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], result: Merge) -> None:
     layers = result.layers[paragraph.key] = Layers()
     inline = {name: _apart([e for e in edits if e.kind in INLINE], result) for name, edits in wanted.items()}
-    inline = agreed(paragraph.text, inline)
+    inline = result.inline[paragraph.key] = agreed(paragraph.text, inline)
     _layer(paragraph, inline, layers, result)
     result.conflicts += conflicts(paragraph, inline)
     for kinds, before, target in (
@@ -246,13 +247,18 @@ def _apart(edits: Iterable[Edit], result: Merge) -> list[Edit]:
 # ---- layers ---------------------------------------------------------------------------------------------------------
 
 
-def _layer(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
+def lay(inline: Mapping[str, Sequence[Edit]], layers: Layers) -> None:
+    """Layer these edits in the words of a paragraph, instead of what was layered there."""
     layers.deletions = _deletions(inline)
     layers.insertions = _insertions(inline)
     whole = {name: e for name, edits in inline.items() for e in edits if e.kind == "paragraph-deleted"}
     layers.deleted_by, layers.deleted_at = signatures(whole.values()), _latest(whole.values())
     moves = {e.move for e in whole.values()}
     layers.moved = moves.pop() if len(moves) == 1 else ""
+
+
+def _layer(paragraph: Paragraph, inline: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
+    lay(inline, layers)
     same: dict[Shape, list[Edit]] = defaultdict(list)
     for edit in (e for edits in inline.values() for e in edits):
         same[shape_of(edit)].append(edit)

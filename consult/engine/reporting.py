@@ -59,6 +59,7 @@ def write_report(
             "tracked": e.tracked,
             "typographic": e.typographic,
             "authors": list(e.authors),
+            "shown": e.shown,
         }
         for e in consolidation.edits
     ]

@@ -251,7 +251,10 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class MergedEdit:
-    """One change in the consolidated file, with everybody who wants exactly it (L8)."""
+    """One change in the consolidated file, with everybody who wants exactly it (L8).
+
+    `shown` says where: in the text, or only in a margin comment on it.
+    """
 
     paragraph: str
     number: str
@@ -267,6 +270,7 @@ class MergedEdit:
     move: str = ""
     typographic: bool = False
     authors: tuple[str, ...] = ()  # who the files said it was
+    shown: Literal["text", "comment"] = "text"
 
 
 @dataclass(frozen=True, slots=True)
