@@ -14,7 +14,17 @@ from consult.engine.moving import TRACKED, is_tracked_move, name_moves
 from consult.engine.ooxml import Element, Piece
 from consult.engine.stories import Block, Line, Row, Story, StoryKind, Table, lines_in
 from consult.engine.taking import slices
-from consult.engine.tracking import CopyLine, Place, TrackedChange, copy_lines, cross, row_change, to_base, tracked
+from consult.engine.tracking import (
+    CopyLine,
+    Place,
+    TrackedChange,
+    copy_lines,
+    cross,
+    old_text,
+    row_change,
+    to_base,
+    tracked,
+)
 from consult.engine.values import Edit
 from consult.engine.wording import Replacement, compare
 
@@ -46,11 +56,6 @@ def _old(story: Story) -> str:
 
 def _now(story: Story) -> str:
     return "\n".join(line.text for line in story.lines())
-
-
-def old_text(line: Line) -> str:
-    """Return a paragraph's text before tracked changes."""
-    return ooxml.text_of(p for p in line.pieces if p.view != "inserted")
 
 
 def _paired(ours: list[Story], theirs: list[Story]) -> list[tuple[Story, Story]]:
@@ -235,7 +240,7 @@ def _delete_row(row: Row, theirs: Row | None, change: Element | None, findings: 
     author, date = (change.get(ooxml.AUTHOR, ""), change.get(ooxml.DATE, "")) if change is not None else ("", "")
     findings.matched += sum(1 for line in lines if line.number) if theirs is not None else 0
     for line, other in zip(lines, theirs.lines(), strict=False) if theirs is not None else ():
-        findings.places[id(other.element)] = Place(line.key, CopyLine(other, other.pieces))
+        findings.places[id(other.element)] = Place(line.key, CopyLine(other))
     findings.add_block(
         Edit(lines[0].key, "row-deleted", 0, 0, _told(row), "", date=date, tracked=change is not None,
              until=lines[-1].key), author,
@@ -252,7 +257,7 @@ def _add_row(theirs: Row, ours: Table, passed: int, order: int, findings: Findin
     key, until = (lines[0].key, lines[-1].key) if before else (lines[-1].key, lines[0].key)
     taken, told = findings.taker.block(theirs.element), _told(theirs)
     for line in theirs.lines():
-        findings.places[id(line.element)] = Place(key, CopyLine(line, line.pieces), is_new=True)
+        findings.places[id(line.element)] = Place(key, CopyLine(line), is_new=True)
     findings.add_block(
         Edit(key, "row-inserted", 0, 0, "", told, date=date, tracked=change is not None, order=order, before=before,
              until=until, markup=taken.markup, assets=taken.assets, identity="row"), author,
@@ -273,7 +278,7 @@ def _add_table(other: Table, spot: Spot, findings: Findings) -> None:
         return
     taken = findings.taker.block(other.element)
     for line in lines_in([other]):
-        findings.places[id(line.element)] = Place(stand.key, CopyLine(line, line.pieces), is_new=True)
+        findings.places[id(line.element)] = Place(stand.key, CopyLine(line), is_new=True)
     findings.add_block(
         Edit(stand.key, "table-inserted", 0, 0, "", told, date=date, tracked=bool(changes), order=stand.order,
              before=stand.before, until=stand.until, markup=taken.markup, assets=taken.assets, identity="table"), author,
@@ -284,11 +289,13 @@ def _add_table(other: Table, spot: Spot, findings: Findings) -> None:
 
 
 def _compare_lines(ours: Line, other: CopyLine | None, findings: Findings) -> None:
-    deletion = Edit(ours.key, "paragraph-deleted", 0, len(ours.text), ours.text, "")
     if other is None:
-        findings.add_block(deletion, "")
+        findings.add_block(_deletion(ours), "")
         return
     findings.matched += bool(ours.number)
+    if _reads_the_same(ours, other) and not findings.formatting:
+        findings.places[id(other.line.element)] = Place(ours.key, other)
+        return
     old = [p for p in other.pieces if p.view != "inserted"]
     base_text = findings.base_text(ours)
     moves = compare(base_text, findings.their_text(old))
@@ -296,11 +303,21 @@ def _compare_lines(ours: Line, other: CopyLine | None, findings: Findings) -> No
     if not other.in_new:
         author, date = _deleter(other)
         move = TRACKED if is_tracked_move(other.line.element, ooxml.MOVE_FROM) else ""
-        findings.add_block(replace(deletion, date=date, tracked=True, move=move), author)
+        findings.add_block(replace(_deletion(ours), date=date, tracked=True, move=move), author)
         return
     compare_formatting(ours, other, moves, findings)
     if moves or other.joining or other.is_tracked:
         _wording(ours, other, old, moves, findings)
+
+
+def _reads_the_same(ours: Line, other: CopyLine) -> bool:
+    """Return whether two paragraphs are nothing but the same words, as most of a copy are."""
+    both_plain = ours.is_plain and other.line.is_plain
+    return both_plain and ours.text == other.line.text and other.in_new and not other.joining
+
+
+def _deletion(ours: Line) -> Edit:
+    return Edit(ours.key, "paragraph-deleted", 0, len(ours.text), ours.text, "")
 
 
 def _deleter(other: CopyLine) -> tuple[str, str]:

@@ -71,6 +71,8 @@ class Findings:
 
     def base_text(self, line: Line) -> str:
         """Return a paragraph of the draft with its atoms coded."""
+        if ATOM not in line.text:
+            return line.text
         return self.codes.coded(line.text, ooxml.visible(line.pieces), self.ours)
 
     def their_text(self, pieces: Sequence[Piece]) -> str:

@@ -42,6 +42,8 @@ NOT_CARRIED = frozenset(w(n) for n in ("numPr", "framePr", "divId", "cnfStyle", 
 
 def compare_formatting(ours: Line, other: CopyLine, moves: Sequence[Replacement], findings: Findings) -> None:
     """Find the changes of formatting in one paragraph."""
+    if other.line.is_plain and not findings.formatting:
+        return
     if ours.element.find(f".//{RUN_CHANGE}") is None and other.line.element.find(f".//{RUN_CHANGE}") is not None:
         _tracked_runs(ours, other, moves, findings)
     properties = other.line.element.find(ooxml.PPR)

@@ -54,6 +54,7 @@ class Package:
         self._by_name = {m.name: m for m in members}
         self._by_folded = {m.name.casefold(): m.name for m in members}
         self._read: dict[str, bytes] = {}
+        self._parsed: dict[str, Element] = {}
         self._relationships: dict[str, tuple[Relationship, ...]] = {}
         self.sha256 = hashlib.sha256(data).hexdigest()
         self._defaults, self._overrides = self._content_types()
@@ -78,6 +79,16 @@ class Package:
                 )
             self._read[name] = inflate(self._data, member)
         return self._read[name]
+
+    def parse(self, name: str) -> Element:
+        """Return a part's tree, the caller's own to change. Raises Invalid as `read` and `parse_xml` do."""
+        known = self._parsed.pop(name, None)
+        return known if known is not None else parse_xml(self.read(name))
+
+    def keep_parsed(self, name: str) -> Element:
+        """Return a part's tree, which is handed out to whoever parses the part next."""
+        self._parsed[name] = self.parse(name)
+        return self._parsed[name]
 
     def content_type(self, name: str) -> str:
         """Return what kind of part [Content_Types].xml says this is, or ""."""
@@ -148,7 +159,7 @@ def open_package(data: bytes) -> Package:
     for name in package.names:
         if is_xml(name, package.content_type(name)):
             refuse_declarations(package.read(name))
-    root = parse_xml(package.read(package.main_part))
+    root = package.keep_parsed(package.main_part)
     if root.tag.startswith(f"{{{STRICT}"):
         raise _strict()
     return package

@@ -136,7 +136,7 @@ def _title(paragraphs: list[Paragraph]) -> str:
 
 def notices_of(document: Document) -> Iterator[Notice]:
     """Yield what a person should know about a draft: changes it already has."""
-    if any(piece.view != "plain" for line in document.lines() for piece in line.pieces):
+    if any(piece.view != "plain" for line in document.lines() if not line.is_plain for piece in line.pieces):
         yield Notice(
             "has-changes",
             "The draft itself has tracked changes. They are kept as they are; comments are on the text as it now reads.",

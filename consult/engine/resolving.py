@@ -10,7 +10,7 @@ from typing import Literal
 from consult.engine import ooxml, runs
 from consult.engine.merging import TOGETHER
 from consult.engine.ooxml import Element, w
-from consult.engine.package import Package, open_package, parse_xml
+from consult.engine.package import Package, open_package
 from consult.engine.people import organisations_in
 from consult.engine.serializing import to_bytes
 
@@ -47,7 +47,7 @@ def resolve(docx: bytes, accept: Literal["all", "none"] | Collection[str]) -> by
         author = change.get(ooxml.AUTHOR, "")
         return author in accept or any(n in accept or whose.get(n) in accept for n in author.split(TOGETHER))
 
-    roots = {part: parse_xml(package.read(part)) for part in stories_of(package)}
+    roots = {part: package.parse(part) for part in stories_of(package)}
     before = _references(roots[package.main_part])
     changed = {part for part, root in roots.items() if resolve_tree(root, accepted)}
     gone = before - _references(roots[package.main_part])
@@ -70,7 +70,7 @@ def authors_of(docx: bytes) -> tuple[str, ...]:
     """Return everybody named as author of a tracked change and the organisations they sign for, single names, sorted."""
     package, found = open_package(docx), set[str]()
     for part in stories_of(package):
-        for element in parse_xml(package.read(part)).iter(*CHANGES, *OLD_PROPERTIES):
+        for element in package.parse(part).iter(*CHANGES, *OLD_PROPERTIES):
             found.update(element.get(ooxml.AUTHOR, "").split(TOGETHER))
     whose = organisations_in(package)
     return tuple(sorted({*found, *(whose[name] for name in found if name in whose)} - {""}))

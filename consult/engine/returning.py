@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from consult.engine.comparing import compare_documents, old_text
+from consult.engine.comparing import compare_documents
 from consult.engine.copying import identity_of
 from consult.engine.findings import Findings
 from consult.engine.reading import describe
 from consult.engine.remarking import remarks_of
 from consult.engine.stories import Document, open_document
-from consult.engine.tracking import is_numbered, without_number
+from consult.engine.tracking import drop_number, is_numbered, old_text
 from consult.engine.values import Edit, Notice, ReturnedCopy
 from consult.errors import Invalid
 
@@ -75,7 +75,7 @@ def _strip_numbers(returned: Document) -> None:
     numbered = [line for story in returned.of_kind("body", "footnote", "endnote") for line in story.lines()]
     if is_numbered(numbered):
         for line in numbered:
-            line.pieces = without_number(line.pieces)
+            drop_number(line)
 
 
 def _unknown(findings: Findings) -> Iterable[Notice]:

@@ -1,6 +1,6 @@
 """An opened .docx: its stories (body, notes, headers, footers, text boxes) as trees of blocks, every paragraph named."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,7 +8,8 @@ from lxml import etree
 
 from consult.engine import ooxml
 from consult.engine.ooxml import Element, Piece, w
-from consult.engine.package import Package, open_package, parse_xml
+from consult.engine.package import Package, open_package
+from consult.engine.plain import plain_texts
 from consult.engine.values import Cell
 from consult.errors import Invalid
 
@@ -30,27 +31,35 @@ class Line:
     """A w:p of a document; `key` and `number` once they are given.
 
     `twin` is the same paragraph in the other representation of a text box, where there is one that reads the same.
+    `is_plain` says that it is nothing but words: its pieces are text without changes, and are not read until asked for.
     """
 
-    __slots__ = ("_pieces", "_text", "cell", "element", "key", "number", "twin")
+    __slots__ = ("_change", "_pieces", "_text", "cell", "element", "is_plain", "key", "number", "twin")
 
-    def __init__(self, element: Element, cell: Cell | None = None) -> None:
+    def __init__(self, element: Element, cell: Cell | None = None, plain: str | None = None) -> None:
         self.element, self.cell = element, cell
         self.key = self.number = ""
         self.twin: Element | None = None
+        self.is_plain = plain is not None
+        self._text = plain
         self._pieces: list[Piece] | None = None
-        self._text: str | None = None
+        self._change: Callable[[list[Piece]], list[Piece]] | None = None
 
     @property
     def pieces(self) -> list[Piece]:
         """The pieces of the paragraph as they were when first asked for."""
         if self._pieces is None:
-            self._pieces = ooxml.pieces_of(self.element)
+            pieces = ooxml.pieces_of(self.element)
+            self._pieces = self._change(pieces) if self._change is not None else pieces
         return self._pieces
 
     @pieces.setter
     def pieces(self, pieces: list[Piece]) -> None:
-        self._pieces, self._text = pieces, None
+        self._pieces, self._text, self.is_plain = pieces, None, False
+
+    def shorten(self, text: str, change: Callable[[list[Piece]], list[Piece]]) -> None:
+        """Give a plain paragraph a shorter text; `change` makes its pieces say the same, when they are asked for."""
+        self._text, self._pieces, self._change = text, None, change
 
     @property
     def text(self) -> str:
@@ -154,7 +163,7 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
     With `to_read`, changes that a program wrote in pieces are joined: the document is then not written again.
     """
     package = open_package(data)
-    root = parse_xml(package.read(package.main_part))
+    root = package.parse(package.main_part)
     if to_read:
         ooxml.join_changes(root)
     body = root.find(w("body"))
@@ -162,6 +171,7 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
         raise Invalid("This Word file has no text body. Save it again in Word and upload it anew.", "broken")
     document = Document(package, {package.main_part: root}, body)
     tables = _Tables()
+    tables.plain.update(plain_texts(root))
     document.stories.append(Story("body", package.main_part, blocks_in(body, tables)))
     notes = [*_notes(document, "footnote", tables), *_notes(document, "endnote", tables)]
     margins = _headers_and_footers(document, tables)
@@ -171,10 +181,11 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
 
 
 class _Tables:
-    """Counts tables in reading order."""
+    """Counts tables in reading order, and knows the plain paragraphs of the parts that are read."""
 
     def __init__(self) -> None:
         self.count = 0
+        self.plain: dict[Element, str] = {}
 
     def next(self) -> int:
         self.count += 1
@@ -186,7 +197,10 @@ def blocks_in(container: Element, tables: _Tables | None = None, cell: Cell | No
     tables = tables or _Tables()
     found: list[Block] = []
     for element in ooxml.blocks_of(container):
-        found.append(Line(element, cell) if element.tag == ooxml.P else _table(element, tables))
+        if element.tag == ooxml.P:
+            found.append(Line(element, cell, tables.plain.get(element)))
+        else:
+            found.append(_table(element, tables))
     return found
 
 
@@ -248,7 +262,8 @@ def _notes(document: Document, kind: StoryKind, tables: _Tables) -> list[Story]:
     part = package.related(package.main_part, f"{kind}s")
     if not part:
         return []
-    root = document.roots[part] = parse_xml(package.read(part))
+    root = document.roots[part] = package.parse(part)
+    tables.plain.update(plain_texts(root))
     elements = {note.get(ooxml.ID, ""): note for note in root.findall(w(kind)) if note.get(w("type")) not in SEPARATORS}
     referred = [e.get(ooxml.ID, "") for e in document.body.iter(w(f"{kind}Reference"))]
     order = [name for name in dict.fromkeys((*referred, *elements)) if name in elements]
@@ -271,7 +286,8 @@ def _headers_and_footers(document: Document, tables: _Tables) -> list[Story]:
                 if not package.has(part):
                     continue
                 if part not in found:
-                    root = document.roots[part] = parse_xml(package.read(part))
+                    root = document.roots[part] = package.parse(part)
+                    tables.plain.update(plain_texts(root))
                     number = sum(1 for story in found.values() if story.kind == kind) + 1
                     found[part] = Story(kind, part, blocks_in(root, tables), number)
                 found[part].slots.append((section, reference.get(w("type"), "default")))

@@ -25,7 +25,7 @@ class CopyLine:
     """A paragraph of the copy: its pieces without our number, and its part in the old and in the new text."""
 
     line: Line
-    pieces: list[Piece]
+    changed: list[Piece] | None = None  # the pieces, where they are others than the line's
     in_old: bool = True
     in_new: bool = True
     joining: list[Piece] = field(default_factory=list)  # what a deleted paragraph mark brings to its end
@@ -33,14 +33,19 @@ class CopyLine:
     mark_date: str = ""
 
     @property
+    def pieces(self) -> list[Piece]:
+        """The pieces, the draft's own changes as they now read."""
+        return self.line.pieces if self.changed is None else self.changed
+
+    @property
     def old(self) -> str:
         """The text before tracked changes."""
-        return ooxml.text_of(p for p in self.pieces if p.view != "inserted")
+        return self.line.text if self.line.is_plain else ooxml.text_of(p for p in self.pieces if p.view != "inserted")
 
     @property
     def new(self) -> str:
         """The text after tracked changes, without what a deleted mark joins to it."""
-        return ooxml.text_of(p for p in self.pieces if p.view != "deleted")
+        return self.line.text if self.line.is_plain else ooxml.text_of(p for p in self.pieces if p.view != "deleted")
 
     @property
     def joined(self) -> str:
@@ -50,7 +55,7 @@ class CopyLine:
     @property
     def is_tracked(self) -> bool:
         """Whether there is a tracked change in the words."""
-        return any(p.view != "plain" for p in self.pieces)
+        return not self.line.is_plain and any(p.view != "plain" for p in self.pieces)
 
 
 @dataclass(slots=True)
@@ -106,7 +111,7 @@ def row_change(row: Row, own: OwnChanges) -> tuple[Element | None, Element | Non
 
 def copy_lines(lines: Sequence[Line], own: OwnChanges) -> list[CopyLine]:
     """Return the paragraphs of one container with their parts. Inserted marks split, deleted marks join."""
-    found = [CopyLine(line, own.as_now(line.pieces)) for line in lines]
+    found = [CopyLine(line, None if line.is_plain else own.as_now(line.pieces)) for line in lines]
     for chain in _chains(found, own, *ooxml.INSERTED_TAGS):
         host = next((c for c in chain if c.old), chain[-1])
         for c in chain:
@@ -136,7 +141,7 @@ def _chains(lines: Sequence[CopyLine], own: OwnChanges, *tags: str) -> Iterator[
     chain: list[CopyLine] = []
     for line in lines:
         chain.append(line)
-        mark = ooxml.mark_change(line.line.element, *tags)
+        mark = None if line.line.is_plain else ooxml.mark_change(line.line.element, *tags)
         if mark is not None and not own.has(mark):
             line.mark_author, line.mark_date = mark.get(ooxml.AUTHOR, ""), mark.get(ooxml.DATE, "")
             continue
@@ -147,10 +152,23 @@ def _chains(lines: Sequence[CopyLine], own: OwnChanges, *tags: str) -> Iterator[
         yield chain
 
 
+def old_text(line: Line) -> str:
+    """Return a paragraph's text before tracked changes."""
+    return line.text if line.is_plain else ooxml.text_of(p for p in line.pieces if p.view != "inserted")
+
+
 def is_numbered(lines: Sequence[Line]) -> bool:
     """Return whether a document is a Word copy of ours: most of its paragraphs begin with a number we printed."""
-    texts = [text for line in lines if (text := ooxml.text_of(p for p in line.pieces if p.view != "inserted")).strip()]
+    texts = [text for line in lines if (text := old_text(line)).strip()]
     return sum(1 for text in texts if NUMBER_PREFIX.match(text)) * 2 > len(texts)
+
+
+def drop_number(line: Line) -> None:
+    """Take the paragraph number that our Word copy prints off a paragraph of a copy."""
+    if not line.is_plain:
+        line.pieces = without_number(line.pieces)
+    elif match := NUMBER_PREFIX.match(line.text):
+        line.shorten(line.text[: match.start(1)] + line.text[match.end() :], without_number)
 
 
 def without_number(pieces: list[Piece]) -> list[Piece]:
