@@ -134,7 +134,7 @@ def _by_paragraph(
 ) -> dict[str, dict[str, list[Edit]]]:
     known = {p.key: p for p in paragraphs}
     wanted: dict[str, dict[str, list[Edit]]] = defaultdict(lambda: defaultdict(list))
-    for contribution in contributions:
+    for contribution in sorted(contributions, key=lambda c: (c.organisation.casefold(), c.organisation)):
         for edit in contribution.edits:
             place = known.get(edit.paragraph)
             if place is None or not _fits(edit, place.text):
@@ -187,9 +187,10 @@ def _merge_paragraph(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]],
 
 
 def _merged(paragraph: Paragraph, edit: Edit, names: Names, all_of_them: Sequence[Edit]) -> MergedEdit:
+    moves = {e.move for e in all_of_them}
     return MergedEdit(
         paragraph.key, paragraph.number, edit.kind, edit.start, edit.end, edit.old, edit.new, names,
-        any(e.tracked for e in all_of_them), edit.before, edit.until, edit.move, edit.typographic,
+        any(e.tracked for e in all_of_them), edit.before, edit.until, edit.move if len(moves) == 1 else "", edit.typographic,
         tuple(sorted({e.author for e in all_of_them} - {""})),
     )  # fmt: skip
 
