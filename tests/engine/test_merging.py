@@ -1,5 +1,6 @@
 """Layers: what several organisations want of one paragraph, side by side, without Word around it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,11 +42,7 @@ def look(start: int, end: int, markup: str, kind: Any = "format") -> Edit:
 def merged(**wanted: list[Edit]) -> Merge:
     """Merge the edits of organisations A, B, …; the order in which they are given must not matter."""
     contributions = [
-        Contribution(
-            name,
-            tuple(Edit(**{**{f: getattr(e, f) for f in e.__dataclass_fields__}, "organisation": name}) for e in edits),
-        )
-        for name, edits in wanted.items()
+        Contribution(name, tuple(replace(e, organisation=name) for e in edits)) for name, edits in wanted.items()
     ]
     forward, backward = merge(BASE, contributions), merge(BASE, contributions[::-1])
     assert forward.layers == backward.layers
@@ -206,6 +203,40 @@ def test_a_paragraph_deleted_by_two_bears_both_names_and_the_latest_date() -> No
     assert spans(found.deletions) == [(TEXT, ("A", "B"))]
 
 
+def test_a_merged_edit_tells_of_the_move_only_when_all_mean_the_same() -> None:
+    assert [e.move for e in merged(A=[deleted(move="m")], B=[deleted(move="m")]).edits] == ["m"]
+    assert [e.move for e in merged(A=[deleted(move="m")], B=[deleted(move="n")]).edits] == [""]
+
+
+def test_nobodys_name_is_no_author() -> None:
+    assert merged(A=[change("shall", "", author="")], B=[change("shall", "", author="Ann")]).edits[0].authors == (
+        "Ann",
+    )
+
+
+def test_a_conflict_says_where_it_is() -> None:
+    (conflict,) = merged(A=[change("shall", "will")], B=[change("shall", "must")]).conflicts
+    assert TEXT[conflict.start : conflict.end] == "shall"
+
+
+def test_agreement_takes_the_edits_but_keeps_whose_they_are() -> None:
+    own = {"author": "Ann", "date": "2026-01-01T00:00:00Z", "signature": "A (X.)"}
+    found = merged(A=[change("prevent and combat", "prevent combat", **own)], B=[change("and ", "", author="Bob")])
+    assert found.edits[0].authors == ("Ann", "Bob")
+    (deletion,) = found.layers["p1"].deletions
+    assert (deletion.signed, deletion.date) == (("A (X.)", "B"), "2026-01-01T00:00:00Z")
+
+
+def test_a_new_paragraph_bears_its_signature_and_date() -> None:
+    new = added("x", date="2026-01-01T00:00:00Z", signature="A (X.)")
+    (block,) = layers(A=[new], B=[added("x")]).behind
+    assert (block.signed, block.date) == (("A (X.)", "B"), "2026-01-01T00:00:00Z")
+
+
+def test_an_insertion_bears_its_signature() -> None:
+    assert layers(A=[change("", "x", at=0, signature="A (X.)")]).insertions[0].signed == ("A (X.)",)
+
+
 def test_a_move_is_kept_when_one_organisation_moves() -> None:
     assert layers(A=[deleted(move="move1")]).moved == "move1"
     assert layers(A=[deleted(move="move1")], B=[deleted(move="move2")]).moved == ""
@@ -263,6 +294,16 @@ def test_a_deleted_row_takes_the_words_of_all_its_paragraphs() -> None:
     assert "p4" not in found.layers
 
 
+def test_the_words_of_a_deleted_row_are_gone_from_each_of_its_paragraphs() -> None:
+    row = Edit("p2", "row-deleted", 0, 0, "left\tright", "", until="p3")
+    found = merged(A=[row], B=[change("left", "west", key="p2")])
+    assert [(c.paragraph, c.start, c.end, c.old) for c in found.conflicts] == [("p2", 0, 4, "left")]
+    assert [(d.start, d.end) for d in found.layers["p2"].deletions] == [(0, 4)]
+    assert [(e.kind, e.start, e.end, e.until) for e in found.edits if e.kind == "row-deleted"] == [
+        ("row-deleted", 0, 0, "p3")
+    ]
+
+
 def test_a_row_deleted_by_one_and_edited_by_another_is_a_conflict() -> None:
     row = Edit("p2", "row-deleted", 0, 0, "left\tright", "", until="p3")
     found = merged(A=[row], B=[change("right", "wrong", key="p3")])
@@ -290,6 +331,18 @@ def test_the_same_look_is_shared_and_another_on_the_same_words_is_set_aside() ->
     ]
     assert [e.markup for e in found.set_aside] == ["italic"]
     assert [(e.kind, e.organisations) for e in found.edits] == [("format", ("A", "B"))]
+
+
+def test_every_look_that_collides_is_set_aside() -> None:
+    found = merged(A=[look(4, 12, "bold")], B=[look(4, 12, "italic")], C=[look(6, 8, "large"), look(20, 22, "small")])
+    assert sorted(e.markup for e in found.set_aside) == ["italic", "large"]
+    assert [(k.start, k.markup) for k in found.layers["p1"].looks] == [(4, "bold"), (20, "small")]
+
+
+def test_a_look_bears_the_latest_date_and_the_signatures() -> None:
+    one = replace(look(4, 12, "bold"), date="2026-01-01T00:00:00Z", signature="A (X.)")
+    found = layers(A=[one], B=[replace(one, date="2026-01-02T00:00:00Z", signature="")]).looks
+    assert [(k.signed, k.date) for k in found] == [(("A (X.)", "B"), "2026-01-02T00:00:00Z")]
 
 
 def test_looks_that_only_meet_are_both_kept() -> None:
