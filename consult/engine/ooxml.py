@@ -179,7 +179,8 @@ def _fields_among(parent: Element) -> dict[Element, list[Element]]:
         types = [mark.get(w("fldCharType")) for mark in child.findall(FLD_CHAR)] if child.tag == RUN else []
         if depth or "begin" in types:
             group.append(child)
-        depth += types.count("begin") - types.count("end")
+        # A field that began in an earlier paragraph only ends here: what follows is no part of one.
+        depth = max(depth + types.count("begin") - types.count("end"), 0)
         if group and depth <= 0:
             groups[group[0]] = group
             depth, group = 0, []
