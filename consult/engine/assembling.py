@@ -122,7 +122,8 @@ class Assembly:
         it, a header's on the first paragraph; the text says what they are on.
         """
         if remark.paragraph not in self.lines:
-            first = next((line for line in self.lines.values() if line.number), next(iter(self.lines.values())))
+            body = list(self.document.stories[0].lines())
+            first = next((line for line in body if line.number), body[0])
             return replace(remark, paragraph=first.key, start=0, end=0, quote="", last_paragraph="")
         story = self.stories[remark.paragraph]
         if story.kind == "body":
