@@ -17,6 +17,7 @@ from consult.engine.writing import Writer, is_own_run
 
 NOT_COPIED = frozenset((ooxml.SECT_PR, w("pPrChange"), w("pageBreakBefore"), w("framePr")))
 MARK_KEEPS = frozenset((ooxml.SECT_PR, w("pPrChange")))
+OWN_MARKS = frozenset((ooxml.INS, ooxml.DEL, ooxml.MOVE_FROM, ooxml.MOVE_TO))
 TR_PR = w("trPr")
 BEFORE_ROW_PROPERTIES = frozenset((w("tblPrEx"),))
 
@@ -83,6 +84,8 @@ class Adder:
         table.addnext(block)
 
     def _pass_mark(self, marked: Element, block: Element, new: NewBlock) -> Element:
+        """Give a block the mark of the paragraph before it, with all that hangs on it; that one's mark is the new one."""
+        _hand_over_changes(marked, block)
         self._mark(marked, ooxml.INS, new.signed, new.date)
         section = _section(marked)
         if section is not None:
@@ -266,6 +269,15 @@ def sibling_behind(element: Element) -> Element | None:
 
 def _section(paragraph: Element) -> Element | None:
     return paragraph.find(f"{ooxml.PPR}/{ooxml.SECT_PR}")
+
+
+def _hand_over_changes(paragraph: Element, block: Element) -> None:
+    """Give another paragraph the draft's own changes of this one's mark. Beyond the range of a move they are no move."""
+    mark = paragraph.find(f"{ooxml.PPR}/{ooxml.RPR}")
+    plain = {ooxml.MOVE_TO: ooxml.INS, ooxml.MOVE_FROM: ooxml.DEL}
+    for change in [child for child in mark if child.tag in OWN_MARKS] if mark is not None else []:
+        change.tag = plain.get(change.tag, change.tag)
+        ooxml.mark_properties_of(block).insert(0, change)
 
 
 def _neighbours(paragraph: Element) -> list[Element]:
