@@ -1,7 +1,7 @@
 """The elements of a paragraph that are never parted, where things go between them, and how new words look there."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from consult.engine import ooxml, runs
@@ -41,12 +41,17 @@ def _is_text(piece: Piece) -> bool:
     return piece.kind == "text" and bool(piece.text)
 
 
-def place(paragraph: Element, units: Sequence[Unit], position: int, things: Sequence[Element]) -> None:
-    """Put elements into a paragraph between the units that end and begin at a position of the base."""
+def place(
+    paragraph: Element, units: Sequence[Unit], position: int, things: Sequence[Element], number: Callable[[], int]
+) -> None:
+    """Put elements into a paragraph between the units that end and begin at a position of the base.
+
+    A change of the base that must be parted there gets a second half with a `number` of its own.
+    """
     before = next((u for u in reversed(units) if u.end <= position and u.start < u.end), None)
     behind = next((u for u in units if u.start >= position and u.start < u.end), None)
     if before is not None:
-        spot = _outwards(before.elements[-1], behind, paragraph)
+        spot = _outwards(before.elements[-1], behind, paragraph, number)
         if any(a.tag == ooxml.HYPERLINK for a in spot.iterancestors()):
             things = _without_links(things)
         for thing in reversed(things):
@@ -69,7 +74,7 @@ def _without_links(things: Sequence[Element]) -> list[Element]:
     return found
 
 
-def _outwards(element: Element, behind: Unit | None, paragraph: Element) -> Element:
+def _outwards(element: Element, behind: Unit | None, paragraph: Element, number: Callable[[], int]) -> Element:
     """Return the element to stand behind: outside a link or change that ends here, inside one that goes on."""
     spot = element
     while spot.getparent() is not paragraph:
@@ -78,7 +83,7 @@ def _outwards(element: Element, behind: Unit | None, paragraph: Element) -> Elem
         if goes_on and parent.tag not in (*ooxml.INSERTED_TAGS, *ooxml.DELETED_TAGS):
             break
         if goes_on:
-            _split(parent, spot)
+            _split(parent, spot, number())
         spot = parent
     return spot
 
@@ -89,9 +94,10 @@ def _parent(element: Element) -> Element:
     return parent
 
 
-def _split(parent: Element, last: Element) -> None:
+def _split(parent: Element, last: Element, number: int) -> None:
     """Part a change of the base in two behind `last`: a change must not stand inside another one's insertion."""
     second = ooxml.copied_element(parent)
+    second.set(ooxml.ID, str(number))
     second.extend(list(last.itersiblings()))
     parent.addnext(second)
 

@@ -91,12 +91,13 @@ class Writer:
         if not edges:
             return
         runs.cut_at(paragraph, edges)
+        self._number_halves(paragraph)
         units = units_of(paragraph)
         places: dict[int, list[Element]] = defaultdict(list)
         for position in sorted(edges):
             places[position] = self._things_at(position, layers.insertions, ranges, units)
         for position in sorted(places, reverse=True):
-            place(paragraph, units, position, places[position])
+            place(paragraph, units, position, places[position], self.numbers.next)
         for look in layers.looks:
             for unit in units if not look.is_whole else ():
                 if look.start <= unit.start and unit.end <= look.end and unit.start < unit.end:
@@ -105,6 +106,14 @@ class Writer:
             inside = [u for u in units if deletion.start <= u.start and u.end <= deletion.end and u.start < u.end]
             tag = ooxml.MOVE_FROM if key in self.moves else ooxml.DEL
             self._wrap_deleted(inside, tag, deletion.signed, deletion.date)
+
+    def _number_halves(self, paragraph: Element) -> None:
+        """Give the second half of a run that was cut its own number for the change of formatting it carries."""
+        seen = set[str]()
+        for change in paragraph.iter(RUN_CHANGE):
+            if change.get(ooxml.ID, "") in seen:
+                change.set(ooxml.ID, str(self.numbers.next()))
+            seen.add(change.get(ooxml.ID, ""))
 
     # ---- what is new ------------------------------------------------------------------------------------------------
 
