@@ -30,7 +30,8 @@ CELL_INSERTED, CELL_DELETED = w("cellIns"), w("cellDel")
 CELL_CHANGES = (CELL_INSERTED, CELL_DELETED, w("cellMerge"))
 STORIES = ("header", "footer", "footnotes", "endnotes")
 # What survives the removal of the words around it.
-ANCHORS = frozenset((ooxml.COMMENT_START, ooxml.COMMENT_END, w("bookmarkStart"), w("bookmarkEnd")))
+BOOKMARK_START, BOOKMARK_END = w("bookmarkStart"), w("bookmarkEnd")
+ANCHORS = frozenset((ooxml.COMMENT_START, ooxml.COMMENT_END, BOOKMARK_START, BOOKMARK_END))
 
 
 def resolve(docx: bytes, accept: Literal["all", "none"] | Collection[str]) -> bytes:
@@ -160,9 +161,45 @@ def _resolve_cell(change: Element, goes: bool) -> None:
     _drop(change)
     if not goes or cell is None or row is None:
         return
+    _keep_anchors(cell)
     row.remove(cell)
     if row.tag == ooxml.TR and not ooxml.cells_of(row):
         _drop(row)
+
+
+def _keep_anchors(row: Element) -> None:
+    """Put the marks in a row or cell that goes into the paragraph that follows it, else the one before.
+
+    The comments they belong to stay, and a bookmark may begin or end elsewhere; one that lies in the row goes with it.
+    """
+    marks = [e for e in row.iter(*ANCHORS, ooxml.COMMENT_REFERENCE) if not _is_whole_bookmark(e, row)]
+    if not marks:
+        return
+    box = next(row.iterancestors(ooxml.BOX), None)
+    paragraphs = [p for p in row.getroottree().iter(ooxml.P) if next(p.iterancestors(ooxml.BOX), None) is box]
+    inside = set(row.iter(ooxml.P))
+    last = max((i for i, p in enumerate(paragraphs) if p in inside), default=len(paragraphs))
+    behind = next(iter(paragraphs[last + 1 :]), None)
+    target = behind if behind is not None else next((p for p in reversed(paragraphs) if p not in inside), None)
+    if target is None:
+        return
+    kept = [run for mark in marks if (run := _marks_run(mark)) is not None]
+    if behind is None:
+        target.extend(kept)
+        return
+    place = 0 if target.find(ooxml.PPR) is None else 1
+    for offset, element in enumerate(kept):
+        target.insert(place + offset, element)
+
+
+def _marks_run(mark: Element) -> Element | None:
+    """Return what to move of a mark: the run that holds a reference."""
+    return mark.getparent() if mark.tag == ooxml.COMMENT_REFERENCE else mark
+
+
+def _is_whole_bookmark(mark: Element, row: Element) -> bool:
+    other = {BOOKMARK_START: BOOKMARK_END, BOOKMARK_END: BOOKMARK_START}.get(mark.tag)
+    return other is not None and any(e.get(ooxml.ID) == mark.get(ooxml.ID) for e in row.iter(other))
 
 
 def _resolve_row(change: Element, accepted: Verdict) -> None:
@@ -174,6 +211,7 @@ def _resolve_row(change: Element, accepted: Verdict) -> None:
     if not _goes(change, accepted):
         properties.remove(change)
         return
+    _keep_anchors(row)
     table.remove(row)
     if table.tag == ooxml.TBL and not ooxml.rows_of(table):
         _drop(table)
@@ -187,7 +225,14 @@ def _remove_words(change: Element) -> None:
         run = reference.getparent()
         if run is not None:
             change.addprevious(run)
+    parent = change.getparent()
     _drop(change)
+    if (
+        parent is not None
+        and parent.tag == ooxml.HYPERLINK
+        and next(parent.iter(ooxml.RUN, ooxml.FLD_SIMPLE), None) is None
+    ):
+        _unwrap(parent)  # a link without words is none
 
 
 def _unwrap(change: Element) -> None:
