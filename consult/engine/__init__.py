@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from consult.engine.cleaning import clean, release
 from consult.engine.coding import from_json, to_json
 from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits, write_next_draft
 from consult.engine.copying import read_identity, write_copy
@@ -24,6 +25,7 @@ from consult.engine.values import (
     ATOM,
     Atom,
     Cell,
+    Cleaned,
     Conflict,
     Consolidation,
     Contribution,
@@ -57,6 +59,7 @@ __all__ = [
     "Atom",
     "Cell",
     "Change",
+    "Cleaned",
     "Conflict",
     "Conflicts",
     "Consolidation",
@@ -79,6 +82,7 @@ __all__ = [
     "anchor_of",
     "apply_edits",
     "authors_of",
+    "clean",
     "clean_date",
     "compare_drafts",
     "consolidate",
@@ -95,6 +99,7 @@ __all__ = [
     "read_draft",
     "read_identity",
     "read_returned_copy",
+    "release",
     "render_changes",
     "render_draft",
     "render_paragraph",

@@ -116,6 +116,19 @@ def _identity_parts(package: Package, identity: CopyIdentity) -> dict[str, bytes
         changes[rels], _ = with_relationship(package.read(rels), CUSTOM_RELATIONSHIP, part)
         types = "[Content_Types].xml"
         changes[types] = with_override(package.read(types), part, CUSTOM_TYPE)
+    _write_identity(root, identity)
+    changes[part] = to_bytes(root)
+    return changes
+
+
+def identity_part(identity: CopyIdentity) -> bytes:
+    """Return custom properties that say nothing but what a Word copy says of itself."""
+    root = etree.Element(f"{{{CP}}}Properties", nsmap={None: CP, "vt": VT})  # type: ignore[dict-item]
+    _write_identity(root, identity)
+    return to_bytes(root)
+
+
+def _write_identity(root: Element, identity: CopyIdentity) -> None:
     for child in list(root):
         if child.get("name") in NAMES.values():
             root.remove(child)
@@ -124,8 +137,6 @@ def _identity_parts(package: Package, identity: CopyIdentity) -> dict[str, bytes
         number = max(number, 1) + 1
         child = etree.SubElement(root, f"{{{CP}}}property", fmtid=FORMAT_ID, pid=str(number), name=name)
         etree.SubElement(child, f"{{{VT}}}lpwstr").text = ooxml.printable(str(getattr(identity, field)))
-    changes[part] = to_bytes(root)
-    return changes
 
 
 def _custom_properties(package: Package) -> tuple[str, Element | None]:

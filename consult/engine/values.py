@@ -102,6 +102,14 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A document that may leave, and what was left out of it: one notice for each kind, with how often."""
+
+    docx: bytes
+    removed: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A draft as read: its digest, its title (from the first heading-like paragraph), its paragraphs in order."""
 
