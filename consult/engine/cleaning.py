@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from consult.engine import ooxml
+from consult.engine.admitting import Admission, Renaming
 from consult.engine.commenting import initials_of
 from consult.engine.copying import identity_of, identity_part
-from consult.engine.filtering import Filter, Renaming
+from consult.engine.filtering import Filter
 from consult.engine.hiding import hiding_styles, is_on, remove_hidden
 from consult.engine.imaging import Damaged, kind_of_picture, without_metadata
 from consult.engine.ooxml import Element, w
@@ -54,7 +55,7 @@ SENTENCES = {
     "embedded": "Embedded files and parts of other documents: {}",
     "control": "Controls that can run: {}",
     "object": "Drawings of a kind that cannot be examined: {}",
-    "picture": "Pictures that are missing, damaged or of a kind that cannot be examined: {}",
+    "picture": "Pictures that are damaged or of a kind that cannot be examined: {}",
     "picture-kept": "Pictures of a kind whose description cannot be taken out (they stay): {}",
     "description": "Alternative texts and names of pictures, tables and shapes: {}",
     "binding": "Fields bound to stored data, and the data: {}",
@@ -127,8 +128,10 @@ class _Cleaning:
         self.package, self.main, self.markup = package, package.main_part, markup
         self.told = Counter[str]()
         self.renaming = Renaming(author=author, initials=lambda name: initials_of(author(name)))
-        self.filter = Filter(self.renaming, markup, self.told)
+        self.admission = Admission(self.renaming, markup, self.told)
+        self.filter = Filter(self.admission)
         self.shipment = Shipment(package)
+        self.lost = set[str]()  # pictures that cannot be examined
         self.roots: dict[str, Element] = {}  # the parts with text, by name
         self.tables: dict[str, _Part] = {}  # styles, numbering, settings and so on, by kind
 
@@ -285,7 +288,7 @@ class _Cleaning:
 
     def _put(self, name: str, root: Element) -> None:
         """Filter a part into the shipment; what it refers to is put in line behind it."""
-        self.filter.relate = lambda kind, id_: self._relate(name, kind, id_)
+        self.admission.relate = lambda kind, id_: self._relate(name, kind, id_)
         self.told["description"] += sum(
             1 for e in root.iter() if isinstance(e.tag, str) and (e.get("descr") or e.get("alt") or e.get("title"))
         )
@@ -310,8 +313,9 @@ class _Cleaning:
         try:
             data = without_metadata(data) if ending else b""
         except Damaged:
-            return ""
+            data = b""
         if not data:
+            self.lost.add(target)
             return ""
         if ending in ("tiff", "wmf"):
             self.told["picture-kept"] += 1
@@ -354,6 +358,7 @@ class _Cleaning:
             if target not in counted and kind in PARTS:
                 counted.add(target)
                 self.told[PARTS[kind]] += 1
+        self.told["picture"] = len(self.lost)
         if not self.markup:
             name = self.package.related(self.main, "comments")
             self.told["comment"] = len(parse_xml(self.package.read(name)).findall(w("comment"))) if name else 0
