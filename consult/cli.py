@@ -13,6 +13,7 @@ COMMANDS = {
     "review": "consult.commands.review:review",
     "paragraphs": "consult.commands.paragraphs:paragraphs",
     "compare": "consult.commands.compare:compare",
+    "clean": "consult.commands.clean:clean",
     "run": "consult.serving:run",
     "web": "consult.serving:web",
     "work": "consult.serving:work",

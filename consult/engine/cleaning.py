@@ -36,7 +36,7 @@ from consult.engine.serializing import to_bytes
 from consult.engine.shipping import Shipment
 from consult.engine.unlinking import Names, is_plain_link, unlink_fields
 from consult.engine.values import Cleaned, Notice
-from consult.engine.writing import TOGETHER
+from consult.engine.merging import TOGETHER
 
 DRAFT = "Draft"  # the author of changes and comments that are by no organisation: the draft's own
 DOCUMENT_PARTS = ("styles", "numbering", "settings", "fontTable", "theme", "footnotes", "endnotes")
