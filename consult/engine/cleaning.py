@@ -18,6 +18,7 @@ from consult.engine.copying import identity_of, identity_part
 from consult.engine.filtering import Filter
 from consult.engine.hiding import hiding_styles, is_on, remove_hidden
 from consult.engine.imaging import Damaged, kind_of_picture, without_metadata
+from consult.engine.merging import TOGETHER
 from consult.engine.ooxml import Element, w
 from consult.engine.package import Package, open_package, parse_xml
 from consult.engine.pruning import (
@@ -36,7 +37,6 @@ from consult.engine.serializing import to_bytes
 from consult.engine.shipping import Shipment
 from consult.engine.unlinking import Names, is_plain_link, unlink_fields
 from consult.engine.values import Cleaned, Notice
-from consult.engine.merging import TOGETHER
 
 DRAFT = "Draft"  # the author of changes and comments that are by no organisation: the draft's own
 DOCUMENT_PARTS = ("styles", "numbering", "settings", "fontTable", "theme", "footnotes", "endnotes")
