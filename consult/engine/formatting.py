@@ -37,7 +37,9 @@ PARAGRAPH_ORDER = _named(
     "snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment",
     "textboxTightWrap outlineLvl divId cnfStyle",
 )
-NOT_CARRIED = frozenset(w(n) for n in ("numPr", "framePr", "divId", "cnfStyle", "lang", "noProof"))
+NUMBERS = w("numPr")
+SAID = (w("pStyle"), NUMBERS, w("jc"))
+NOT_CARRIED = frozenset(w(n) for n in ("framePr", "divId", "cnfStyle", "lang", "noProof"))
 
 
 def compare_formatting(ours: Line, other: CopyLine, moves: Sequence[Replacement], findings: Findings) -> None:
@@ -53,6 +55,9 @@ def compare_formatting(ours: Line, other: CopyLine, moves: Sequence[Replacement]
         _add(ours, 0, len(ours.text), markup, change, "paragraph-format", findings)
     if findings.formatting:
         _untracked(ours, other, moves, findings)
+        if change is None:
+            markup = _difference(_said(ours.element), _said(other.line.element), SAID, findings)
+            _add(ours, 0, len(ours.text), markup, None, "paragraph-format", findings)
 
 
 def _tracked_runs(ours: Line, other: CopyLine, moves: Sequence[Replacement], findings: Findings) -> None:
@@ -70,6 +75,18 @@ def _tracked_runs(ours: Line, other: CopyLine, moves: Sequence[Replacement], fin
 
 def _inner(change: Element, tag: str) -> Element | None:
     return change.find(tag)
+
+
+def _said(paragraph: Element) -> Element:
+    """Return what a paragraph's properties say beyond their program's habits: its style, its list, its alignment."""
+    made = etree.Element(ooxml.PPR)
+    properties = paragraph.find(ooxml.PPR)
+    for child in properties if properties is not None else ():
+        number = child.find(w("numId")) if child.tag == NUMBERS else None
+        says_nothing = child.get(VAL) in ("left", "start", "Normal", "Standard")
+        if child.tag in SAID and not says_nothing and (number is None or number.get(VAL) != "0"):
+            made.append(copy.deepcopy(child))
+    return made
 
 
 def _untracked(ours: Line, other: CopyLine, moves: Sequence[Replacement], findings: Findings) -> None:
@@ -146,7 +163,10 @@ def _difference(old: Element | None, new: Element, order: Sequence[str], finding
                     continue
             kept = copy.deepcopy(after[tag])
             kept.tail = None
-            changed.append(kept)
+            if tag == NUMBERS and not findings.taker.styling.renumber(kept):
+                findings.taker.styling.unknown.add("list")
+            elif tag not in before or _plain(before[tag]) != _plain(kept):
+                changed.append(kept)
         elif tag in before and tag not in after:
             etree.SubElement(gone, tag)
     if not len(changed) and not len(gone):

@@ -53,14 +53,14 @@ class Styling:
                 return None
             kept = copy.deepcopy(child)
             kept.tail = None
-            if child.tag == w("numPr") and not self._renumber(kept):
+            if child.tag == w("numPr") and not self.renumber(kept):
                 self.unknown.add("list")
                 return None
             made.append(kept)
         return made
 
-    def _renumber(self, properties: Element) -> bool:
-        """Point a list's properties at the draft's own list of the same definition."""
+    def renumber(self, properties: Element) -> bool:
+        """Point a list's properties at the draft's own list of the same definition; return whether there is one."""
         number = properties.find(w("numId"))
         for change in properties.findall(w("ins")):
             properties.remove(change)
