@@ -1,11 +1,14 @@
 """What tests need from the machine. Outside CI a missing tool skips a test with its reason; in CI it fails."""
 
+import importlib
+import importlib.util
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,6 +37,13 @@ def shared_documents() -> Path:
     if not folder.is_dir():
         lacking("there are no documents beside the checkout")
     return folder
+
+
+def other_engine() -> Any:
+    """Return docx-scalpel, another engine with a validator of its own: a judge that shares no code with us."""
+    if importlib.util.find_spec("docx_scalpel") is None:
+        lacking("docx-scalpel is not installed")
+    return importlib.import_module("docx_scalpel")
 
 
 def office(data: bytes, target: str, suffix: str = ".docx") -> bytes:

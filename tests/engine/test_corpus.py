@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from consult import engine
+from consult.engine.package import open_package
 from tests.engine.specimens import texts
-from tests.tools import shared_documents
+from tests.tools import other_engine, pandoc, shared_documents
 
 pytestmark = pytest.mark.shared
 
@@ -157,3 +158,73 @@ def test_the_same_reviewers_give_the_same_bytes(name: str) -> None:
     given = reviewed(name)
     again = engine.consolidate(given.base, list(reversed(given.contributions)))
     assert again == given.made
+
+
+# ---- judges that are not ours ---------------------------------------------------------------------------------------
+
+
+def consolidated_files() -> Iterator[tuple[str, bytes, bytes, bytes]]:
+    """Yield for each pair and each tracked file: its name, the base, the copy, the consolidated file."""
+    for line, before, after in pairs():
+        yield line.partition("\t")[0], before, after, merged(before, after)[0]
+    for path in revisions():
+        base = engine.resolve(path.read_bytes(), "none")
+        yield path.stem, base, path.read_bytes(), merged(base, path.read_bytes())[0]
+
+
+def body_texts(data: bytes) -> list[str]:
+    """Return what the paragraphs of the text itself say: some programs leave notes behind that nothing refers to."""
+    return [text for p in engine.read_draft(data).paragraphs if p.key.startswith("p") and (text := p.text.strip())]
+
+
+@pytest.mark.office
+def test_pandoc_reads_before_and_after_out_of_every_pair() -> None:
+    wrong = list[str]()
+    for line, before, after in pairs():
+        if b"<m:oMath" in document_xml(before) + document_xml(after):
+            continue  # pandoc leaves out equations in tracked changes
+        made, _ = merged(before, after)
+        for changes, expected in (("reject", before), ("accept", after)):
+            if words(pandoc(made, changes)) != words(pandoc(expected, changes)):
+                wrong.append(f"{line} {changes}")
+    assert not wrong
+
+
+def words(plain: str) -> list[str]:
+    """Return pandoc's words without the lines it draws around tables."""
+    return [word for word in plain.split() if word.strip("-+=|:")]
+
+
+def document_xml(data: bytes) -> bytes:
+    package = open_package(data)
+    return package.read(package.main_part)
+
+
+def test_another_engine_accepts_and_rejects_as_we_do() -> None:
+    other = other_engine()
+    wrong = list[str]()
+    for name, _, _, made in consolidated_files():
+        if body_texts(other.docx_diff_accept_revisions(made)) != body_texts(engine.resolve(made, "all")):
+            wrong.append(f"{name} accepted")
+        if body_texts(other.docx_diff_reject_revisions(made)) != body_texts(engine.resolve(made, "none")):
+            wrong.append(f"{name} rejected")
+    assert not wrong
+
+
+def test_another_engines_validator_finds_nothing_new() -> None:
+    wrong = list[str]()
+    for name, base, copy, made in consolidated_files():
+        # What a copy brings along (an equation, a deleted field) may be found in it as well.
+        known = findings(base) | findings(copy)
+        new = (f for f in findings(made) - known if not f.startswith(NOT_FAULTS))
+        wrong += [f"{name}: {finding}" for finding in new]
+    assert not wrong
+
+
+# What only says that pages may show an equation otherwise, and what overlooks the instruction of a field that is deleted.
+NOT_FAULTS = ("render.unsupported_content", "structure.field_instruction_missing")
+
+
+def findings(data: bytes) -> set[str]:
+    """Return what the validator of the other engine says of a file, each kind once."""
+    return {f"{f.code}: {f.message}" for f in other_engine().verify_deliverable(data).findings}
