@@ -3,9 +3,10 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from consult.engine.advancing import write_next_draft
 from consult.engine.cleaning import clean, release
 from consult.engine.coding import from_json, to_json
-from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits, write_next_draft
+from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.disputing import Conflicts
 from consult.engine.naming import Naming, is_nobody, one_spelling

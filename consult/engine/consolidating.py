@@ -13,10 +13,8 @@ from consult.engine.merging import merge
 from consult.engine.naming import Naming, initials_in, sign
 from consult.engine.people import authors_in
 from consult.engine.reading import describe
-from consult.engine.resolving import resolve
 from consult.engine.stories import open_document
 from consult.engine.values import Conflict, Consolidation, Contribution, Draft, Edit, MergedEdit, Remark
-from consult.errors import Invalid
 
 INSTANT = re.compile(r"(19|2\d)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
@@ -67,30 +65,6 @@ def find_conflicts(draft: Draft, contributions: Sequence[Contribution]) -> tuple
 def merge_edits(draft: Draft, contributions: Sequence[Contribution]) -> tuple[MergedEdit, ...]:
     """Return each change with everybody who wants exactly it, in text order."""
     return tuple(sorted(merge(draft.paragraphs, _joined(contributions)).edits, key=_text_order(draft)))
-
-
-def write_next_draft(draft: bytes, edits: Sequence[Edit]) -> bytes:
-    """Return the draft with these edits made and no tracked changes left.
-
-    Each edit's `organisation` says which proposal it belongs to. Proposals that change the same words differently
-    raise Invalid with the numbers of the paragraphs.
-    """
-    document = open_document(draft)
-    described = describe(document)
-    proposals = {edit.organisation for edit in edits}
-    wanted = [Contribution(name, tuple(e for e in edits if e.organisation == name)) for name in sorted(proposals)]
-    merged = merge(described.paragraphs, wanted)
-    if merged.conflicts or merged.set_aside:
-        numbers = {p.key: p.number for p in described.paragraphs}
-        disputed = [c.paragraph for c in merged.conflicts] + [e.paragraph for e in merged.set_aside]
-        places = ", ".join(dict.fromkeys(numbers[key] for key in disputed))
-        raise Invalid(
-            f"Accepted changes contradict each other in paragraph {places}. Accept one of them only, or accept one with "
-            "changes and write the wording that shall stand.",
-            "accepted-changes-conflict",
-        )
-    docx, _ = Assembly(document, merged, "").write([])
-    return resolve(docx, "all")
 
 
 # ---- who says what --------------------------------------------------------------------------------------------------

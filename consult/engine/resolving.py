@@ -23,6 +23,7 @@ MOVE_RANGES = tuple(
     for what in ("moveFrom", "moveTo", "customXmlIns", "customXmlDel", "customXmlMoveFrom", "customXmlMoveTo")
     for edge in ("Start", "End")
 )
+RANGE_STARTS = frozenset(tag for tag in MOVE_RANGES if tag.endswith("Start"))
 OLD_PROPERTIES = tuple(
     w(f"{name}Change") for name in ("rPr", "pPr", "sectPr", "tblPr", "tblPrEx", "trPr", "tcPr", "tblGrid", "numbering")
 )
@@ -48,9 +49,22 @@ def resolve(docx: bytes, accept: Literal["all", "none"] | Collection[str]) -> by
         author = change.get(ooxml.AUTHOR, "")
         return author in accept or any(n in accept or whose.get(n) in accept for n in author.split(TOGETHER))
 
+    return _resolved(package, accepted, lambda _: True)
+
+
+def accept_changes(docx: bytes, authors: Collection[str]) -> bytes:
+    """Return the document with the tracked changes of exactly these authors accepted; those of all others stay."""
+    return _resolved(
+        open_package(docx),
+        lambda _: True,
+        lambda change: all(name in authors for name in change.get(ooxml.AUTHOR, "").split(TOGETHER)),
+    )
+
+
+def _resolved(package: Package, accepted: Verdict, concerned: Verdict) -> bytes:
     roots = {part: package.parse(part) for part in stories_of(package)}
     before = _references(roots[package.main_part])
-    changed = {part for part, root in roots.items() if resolve_tree(root, accepted)}
+    changed = {part for part, root in roots.items() if resolve_tree(root, accepted, concerned)}
     gone = before - _references(roots[package.main_part])
     for kind in ("footnote", "endnote"):
         part = package.related(package.main_part, f"{kind}s")
@@ -86,22 +100,22 @@ def stories_of(package: Package) -> Iterator[str]:
             yield relationship.target
 
 
-def resolve_tree(root: Element, accepted: Verdict) -> bool:
-    """Resolve every change in a part in place; return whether there was one."""
+def resolve_tree(root: Element, accepted: Verdict, concerned: Verdict = lambda _: True) -> bool:
+    """Resolve every change that is concerned in a part in place; return whether there was one."""
     changed = False
-    for element in list(root.iter(*MOVE_RANGES, *CELL_CHANGES)):
+    for element in _ranges_and_cells(root, concerned):
         if element.tag in (CELL_INSERTED, CELL_DELETED):
             _resolve_cell(element, accepted(element) == (element.tag == CELL_DELETED))
         else:
             _drop(element)
         changed = True
-    for element in list(root.iter(*OLD_PROPERTIES)):
+    for element in filter(concerned, list(root.iter(*OLD_PROPERTIES))):
         _resolve_properties(element, accepted(element))
         changed = True
     going = list[Element]()
     for element in reversed(list(root.iter(*CHANGES))):
         parent = element.getparent()
-        if parent is None:
+        if parent is None or not concerned(element):
             continue
         changed = True
         if parent.tag == ooxml.RPR:
@@ -119,6 +133,14 @@ def resolve_tree(root: Element, accepted: Verdict) -> bool:
     for paragraph in sorted(dict.fromkeys(reversed(going)), key=_position_in(root)):
         _join_with_next(paragraph)
     return changed
+
+
+def _ranges_and_cells(root: Element, concerned: Verdict) -> list[Element]:
+    """Return the marks of moves and of added and deleted cells; the end of a range bears no name, but its start's id."""
+    found = list(root.iter(*MOVE_RANGES, *CELL_CHANGES))
+    left = {e.get(ooxml.ID) for e in found if e.tag in RANGE_STARTS and not concerned(e)}
+    ends = frozenset(MOVE_RANGES) - RANGE_STARTS
+    return [e for e in found if (e.get(ooxml.ID) not in left if e.tag in ends else concerned(e))]
 
 
 def _position_in(root: Element) -> Callable[[Element], int]:
