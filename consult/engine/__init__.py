@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from consult.engine.advancing import write_next_draft
+from consult.engine.carrying import carry_over
 from consult.engine.cleaning import clean, release
 from consult.engine.coding import from_json, to_json
 from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits
@@ -25,6 +26,7 @@ from consult.engine.tabling import (
 from consult.engine.values import (
     ATOM,
     Atom,
+    Carried,
     Cell,
     Cleaned,
     Conflict,
@@ -58,6 +60,7 @@ WRITERS = {
 __all__ = [
     "ATOM",
     "Atom",
+    "Carried",
     "Cell",
     "Change",
     "Cleaned",
@@ -83,6 +86,7 @@ __all__ = [
     "anchor_of",
     "apply_edits",
     "authors_of",
+    "carry_over",
     "clean",
     "clean_date",
     "compare_drafts",

@@ -209,6 +209,23 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """Where a comment on one draft stands in the next one.
+
+    `remark` is the comment in the coordinates of the next draft, and `number` its paragraph's there: on the `same` text
+    in the same place, on the same text that has `moved` or got another number, or on text that has `changed`. It is
+    `orphaned` when its passage is gone or cannot be told from another: then `remark` is as it was. `old_number` and
+    `old_text` say what it was on.
+    """
+
+    state: Literal["same", "moved", "changed", "orphaned"]
+    remark: Remark
+    number: str
+    old_number: str
+    old_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unplaced:
     """An edit or margin comment of a copy that could not be brought over: what it is, what it says, why not."""
 
