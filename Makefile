@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
-.PHONY: help demo test lint prove clean
+.PHONY: help demo test lint prove mutants lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
@@ -32,8 +32,17 @@ lint: $(VENV)/dev.stamp ## Check style, types and layers
 test: lint ## Run everything: lint, pure tests, journeys, browser, mail server, PostgreSQL
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
+mutants: $(VENV)/dev.stamp ## Break the merge in a thousand small ways and count which of them the tests notice
+	rm -rf mutants && $(abspath $(BIN))/mutmut run --max-children 2 && $(abspath $(BIN))/mutmut results
+
+lock: ## Write the lock files anew (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
+	  -o requirements/run.txt pyproject.toml requirements/build.in
+	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
+	  --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
+
 prove: $(VENV)/dev.stamp ## Run the merge's laws on many more examples
 	CONSULT_EXAMPLES=5000 $(BIN)/python -m pytest tests/engine/test_laws.py
 
 clean: ## Remove the environment and everything built
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis consult/static/vendor
+	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis consult/static/vendor
