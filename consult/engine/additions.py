@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from consult.engine.ooxml import Element
+from consult.engine.ooxml import Element, number_from
 from consult.engine.package import CT, RELS, TYPES, Package, parse_xml
 from consult.engine.serializing import to_bytes
 
@@ -26,7 +26,7 @@ class Additions:
         key = (part, type_, target)
         if key not in self._links:
             root = self._relationships_of(part)
-            numbers = [int(e.get("Id", "")[3:]) for e in root if e.get("Id", "")[3:].isdigit()]
+            numbers = [number_from(e.get("Id", "")[3:]) for e in root]
             element = etree.SubElement(
                 root, f"{{{RELS}}}Relationship", Id=f"rId{max(numbers, default=0) + 1}", Type=type_
             )

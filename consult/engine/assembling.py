@@ -86,7 +86,7 @@ class Assembly:
     def _anchor(self, remarks: Clean) -> list[Written]:
         """Give each remark its comment number and its range in the text."""
         own = [c.id for c in margin_comments(self.document)]
-        last = max((int(name) for name in own if name.isdigit()), default=-1)
+        last = max((ooxml.number_from(name, -1) for name in own), default=-1)
         numbers = {(r.organisation, r.order): last + n for n, (r, _) in enumerate(remarks, 1) if r.order >= 0}
         written = []
         for number, (remark, date) in enumerate(remarks, last + 1):

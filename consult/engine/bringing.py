@@ -80,7 +80,7 @@ class Bringer:
     def _next_drawing(self) -> int:
         if not self._drawings:
             ids = [e.get("id", "") for root in self.document.roots.values() for e in root.iter(DRAWING_IDS)]
-            self._drawings = max((int(i) for i in ids if i.isdigit()), default=0)
+            self._drawings = max((ooxml.number_from(i) for i in ids), default=0)
         self._drawings += 1
         return self._drawings
 
@@ -94,7 +94,7 @@ class Bringer:
     def _note(self, kind: str, asset: Asset) -> str:
         """Add a note to the document's notes and return its id."""
         part, root = self._notes(kind)
-        numbers = [int(i) for e in root if (i := e.get(ooxml.ID, "")).lstrip("-").isdigit()]
+        numbers = [ooxml.number_from(e.get(ooxml.ID, "")) for e in root]
         number = str(max([0, *numbers]) + 1)
         note = etree.SubElement(root, w(kind))
         note.set(ooxml.ID, number)

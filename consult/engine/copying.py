@@ -132,7 +132,7 @@ def _write_identity(root: Element, identity: CopyIdentity) -> None:
     for child in list(root):
         if child.get("name") in NAMES.values():
             root.remove(child)
-    number = max((int(child.get("pid", "1")) for child in root if child.get("pid", "1").isdigit()), default=1)
+    number = max((ooxml.number_from(child.get("pid", "1"), 1) for child in root), default=1)
     for field, name in NAMES.items():
         number = max(number, 1) + 1
         child = etree.SubElement(root, f"{{{CP}}}property", fmtid=FORMAT_ID, pid=str(number), name=name)
@@ -157,8 +157,11 @@ def identity_of(package: Package) -> CopyIdentity | None:
     if root is None:
         return None
     values = {child.get("name"): "".join(str(text) for text in child.itertext()).strip() for child in root}
-    if any(not values.get(name) for name in NAMES.values()) or not values["ConsultRound"].isdigit():
+    if any(not values.get(name) for name in NAMES.values()) or ooxml.number_from(values["ConsultRound"]) < 1:
         return None
     return CopyIdentity(
-        values["ConsultDraft"], values["ConsultConsultation"], int(values["ConsultRound"]), values["ConsultTitle"]
+        values["ConsultDraft"],
+        values["ConsultConsultation"],
+        ooxml.number_from(values["ConsultRound"]),
+        values["ConsultTitle"],
     )

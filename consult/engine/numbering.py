@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from consult.engine.ooxml import PPR, Element, w
+from consult.engine.ooxml import PPR, Element, number_from, w
 from consult.engine.package import parse_xml
 
 # What the private-use characters of Symbol and Wingdings look like, for the bullets Word offers.
@@ -16,6 +16,7 @@ ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc
          (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
 BUILT_IN_HEADING = re.compile(r"heading ?([1-9])", re.IGNORECASE)
 LEVELS = 9
+MOST_LETTERED = 780  # z thirty times; beyond that Word writes numbers too
 
 
 @dataclass(slots=True)
@@ -75,7 +76,8 @@ class ListLabels:
                         return int(built_in.group(1))
                     break
         value = _value(mark)
-        return int(value) + 1 if value.isdigit() and int(value) < LEVELS else 0
+        level = number_from(value, LEVELS)
+        return level + 1 if 0 <= level < LEVELS else 0
 
     def style_name(self, properties: Element | None) -> str:
         """Return the name of a paragraph's style, "" for the default one."""
@@ -101,7 +103,7 @@ class ListLabels:
             if mark is None:
                 continue
             depth = _value(mark.find(w("ilvl")))
-            level = int(depth) if level is None and depth.isdigit() else level
+            level = number_from(depth) if level is None and depth else level
             name = _value(mark.find(w("numId")))
             if name:
                 return name, self._linked(name, style) if level is None else level
@@ -155,15 +157,15 @@ def _lists(root: Element, styles: dict[str, Element]) -> dict[str, _List]:
         abstract = _followed(_value(num.find(w("abstractNumId"))), abstracts, nums, styles)
         if abstract not in abstracts or name == "0":
             continue
-        levels = {int(e.get(w("ilvl"), "0")): _level(e) for e in abstracts[abstract].findall(w("lvl"))}
+        levels = {number_from(e.get(w("ilvl"), "0")): _level(e) for e in abstracts[abstract].findall(w("lvl"))}
         known = _List(abstract, levels)
         for override in num.findall(w("lvlOverride")):
-            depth = int(override.get(w("ilvl"), "0"))
+            depth = number_from(override.get(w("ilvl"), "0"))
             own, start = override.find(w("lvl")), _value(override.find(w("startOverride")))
             if own is not None:
                 levels[depth] = _level(own)
-            if start.isdigit():
-                known.starts[depth] = int(start)
+            if start:
+                known.starts[depth] = number_from(start, 1)
         lists[name] = known
     return lists
 
@@ -187,15 +189,15 @@ def _level(element: Element) -> _Level:
     return _Level(
         _value(element.find(w("numFmt"))) or "decimal",
         _value(element.find(w("lvlText"))),
-        int(start) if start.isdigit() else 1,
-        int(restart) if restart.isdigit() else None,
+        number_from(start, 1),
+        number_from(restart) if restart else None,
         legal is not None and legal.get(w("val"), "1") not in ("0", "false"),
         _value(element.find(w("pStyle"))),
     )
 
 
 def _spelled(number: int, kind: str) -> str:
-    if kind in ("lowerLetter", "upperLetter") and number > 0:
+    if kind in ("lowerLetter", "upperLetter") and 0 < number <= MOST_LETTERED:
         letter = chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
         return letter.upper() if kind == "upperLetter" else letter
     if kind in ("lowerRoman", "upperRoman") and 0 < number < 4000:

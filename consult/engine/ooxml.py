@@ -342,6 +342,11 @@ def remove(element: Element) -> None:
         parent.remove(element)
 
 
+def number_from(text: str, default: int = 0) -> int:
+    """Return the whole number a file gives somewhere, or the default for what is none or is absurdly large."""
+    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,10}", text) else default
+
+
 def copied_element(element: Element) -> Element:
     """Return an empty element with the same tag and attributes."""
     copied = etree.Element(element.tag)

@@ -13,7 +13,9 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from consult.engine.ooxml import Element
+from consult.engine.contents import is_picture, refuse_content
+from consult.engine.ooxml import Element, number_from
+from consult.engine.strict import STRICT, as_transitional
 from consult.engine.zipping import Member, check_members, inflate, read_directory, write_zip
 from consult.errors import Invalid
 
@@ -22,18 +24,33 @@ CT = "http://schemas.openxmlformats.org/package/2006/content-types"
 RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 TEMPLATE = "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
-STRICT = "http://purl.oclc.org/ooxml/"
 MOST_NODES = 1_000_000
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-OTHER_KINDS = (
-    (b"{\\rtf", "an RTF file", "rtf"),
-    (b"%PDF", "a PDF file", "pdf"),
-    (b"<!DOCTYPE", "a web page", "html"),
-    (b"<html", "a web page", "html"),
-    (b"<HTML", "a web page", "html"),
+RIGHTS_STREAM = "DRMContent".encode("utf-16-le")
+OTHER_KINDS = (  # what a file may be that does not begin as an archive: its first bytes, in small letters
+    (b"{\\rtf", "an RTF file"),
+    (b"%pdf", "a PDF file"),
+    (b"<!doctype", "a web page"),
+    (b"<html", "a web page"),
+    (b"mime-version:", "a web page"),
 )
-DECLARATION = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+XML_KINDS = (  # and what in the head of an XML file says what it is
+    (b"schemas.microsoft.com/office/word/2003/wordml", "a Word 2003 XML file"),
+    (b"schemas.microsoft.com/office/2006/xmlpackage", "a Word file saved as “Word XML Document”"),
+    (b"opendocument", "an OpenDocument file"),
+    (b"<html", "a web page"),
+)
+MARKUP = re.compile(rb"<\?|<!--|<!\[CDATA\[|<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+CLOSING = {b"<?": b"?>", b"<!--": b"-->"}
+ENCODING = re.compile(rb"""\sencoding\s*=\s*["']([^"']*)""")
+# Encodings in which ASCII, and so a declaration, reads as ASCII; UTF-16 and UTF-32 do without their zeros.
+PLAIN_ENCODING = re.compile(
+    rb"utf-?8|utf-?16([bl]e)?|ucs-?[24]|utf-?32([bl]e)?|us-ascii|ascii|latin-?1|iso[-_]8859-\d+|(windows|cp)-?\d{3,4}"
+    rb"|koi8-[ru]|gb2312|gbk|gb18030|big5|euc-(jp|kr|cn)|shift[-_]jis",
+    re.IGNORECASE,
+)
+EBCDIC = b"\x4c\x6f\xa7\x94"  # "<?xm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +66,15 @@ class Relationship:
 class Package:
     """An opened .docx. Parts are read on demand and never change; `replaced` gives a new package's bytes."""
 
-    def __init__(self, data: bytes, members: tuple[Member, ...]) -> None:
+    def __init__(self, data: bytes, members: tuple[Member, ...], sha256: str = "") -> None:
         self._data, self._members = data, members
         self._by_name = {m.name: m for m in members}
         self._by_folded = {m.name.casefold(): m.name for m in members}
         self._read: dict[str, bytes] = {}
         self._parsed: dict[str, Element] = {}
         self._relationships: dict[str, tuple[Relationship, ...]] = {}
-        self.sha256 = hashlib.sha256(data).hexdigest()
+        self.sha256 = sha256 or hashlib.sha256(data).hexdigest()
+        self.was_strict = bool(sha256)
         self._defaults, self._overrides = self._content_types()
         self.main_part = self._main_part()
 
@@ -89,6 +107,15 @@ class Package:
         """Return a part's tree, which is handed out to whoever parses the part next."""
         self._parsed[name] = self.parse(name)
         return self._parsed[name]
+
+    def read_once(self, name: str) -> bytes:
+        """Return a part's bytes without keeping them."""
+        return inflate(self._data, self._by_name[name])
+
+    def is_xml(self, name: str) -> bool:
+        """Return whether a part is XML by its type or its name."""
+        xml_name = name.casefold().endswith((".xml", ".rels"))
+        return xml_name or self.content_type(name).endswith(("+xml", "/xml"))
 
     def content_type(self, name: str) -> str:
         """Return what kind of part [Content_Types].xml says this is, or ""."""
@@ -125,6 +152,8 @@ class Package:
 
     def _content_types(self) -> tuple[dict[str, str], dict[str, str]]:
         if TYPES not in self._by_name:
+            if "mimetype" in self._by_name and b"opendocument" in self.read("mimetype"):
+                raise _other_format("an OpenDocument file")
             raise Invalid("This file is a zip archive, but no Word document (.docx).", "not-word")
         defaults, overrides = {}, {}
         for element in parse_xml(self.read(TYPES)):
@@ -137,8 +166,6 @@ class Package:
     def _main_part(self) -> str:
         for relationship in self.relationships(""):
             if relationship.type.endswith("/officeDocument") and not relationship.external:
-                if relationship.type.startswith(STRICT):
-                    raise _strict()
                 return relationship.target
         raise Invalid("This file is an archive without a Word text in it.", "not-word")
 
@@ -150,26 +177,38 @@ class Package:
 
 
 def open_package(data: bytes) -> Package:
-    """Return the package, or raise Invalid with a sentence and a reason code (docs/refusals.md lists them)."""
+    """Return the package, or raise Invalid with a sentence and a reason code (docs/refusals.md lists them).
+
+    A file saved as “Strict Open XML Document” is opened as the ordinary document that says the same; its sha256 stays
+    that of the file as it came.
+    """
     _refuse_other_kinds(data)
-    members = read_directory(data)
-    check_members(data, members)
-    package = Package(data, tuple(m for m in members if not m.name.endswith("/")))
+    package = Package(data, _members_of(data))
     _refuse_other_packages(package)
     for name in package.names:
-        if is_xml(name, package.content_type(name)):
-            refuse_declarations(package.read(name))
-    root = package.keep_parsed(package.main_part)
-    if root.tag.startswith(f"{{{STRICT}"):
-        raise _strict()
+        _check_part(package, name)
+    if STRICT in package.keep_parsed(package.main_part).tag.encode():
+        parts = {name: package.read(name) for name in package.names if package.is_xml(name)}
+        normal = package.replaced({name: as_transitional(data) for name, data in parts.items()})
+        package = Package(normal, _members_of(normal), package.sha256)
     return package
 
 
-def _strict() -> Invalid:
-    return Invalid(
-        "This file is saved as “Strict Open XML Document”. In Word choose Save As, “Word Document (*.docx)”, and upload that.",
-        "strict",
-    )
+def _members_of(data: bytes) -> tuple[Member, ...]:
+    members = read_directory(data)
+    check_members(data, members)
+    return tuple(m for m in members if not m.name.endswith("/"))
+
+
+def _check_part(package: Package, name: str) -> None:
+    """Check what no later step looks at: every XML part, and the head of everything else."""
+    if package.is_xml(name):
+        refuse_declarations(package.read(name))
+        _refuse_too_many_elements(package.read(name))
+        if is_picture(name):
+            refuse_content(name, package.read(name))
+    else:
+        refuse_content(name, package.read_once(name))
 
 
 def _refuse_other_kinds(data: bytes) -> None:
@@ -180,13 +219,35 @@ def _refuse_other_kinds(data: bytes) -> None:
             raise Invalid(
                 "This file is protected with a password. Remove the password in Word and upload it again.", "encrypted"
             )
+        if RIGHTS_STREAM in data:
+            raise Invalid(
+                "This file is protected by rights management (IRM). Lift the protection in Word and upload it again.",
+                "encrypted",
+            )
         raise Invalid("This is an old Word file (.doc). Open it in Word, save it as .docx and upload that.", "old-word")
-    head = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
-    for start, what, reason in OTHER_KINDS:
-        if head.startswith(start):
-            raise Invalid(f"This is {what}, not a Word document. Upload the .docx file.", reason)
     if not data.startswith(b"PK"):
+        what = _kind_of(data)
+        if what:
+            raise _other_format(what)
         raise Invalid("This is not a Word document (.docx). Upload the file that Word saved as .docx.", "not-word")
+
+
+def _kind_of(data: bytes) -> str:
+    """Return what a file that is no archive seems to be, or ""."""
+    head = data[:4096].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
+    for start, what in OTHER_KINDS:
+        if head.startswith(start):
+            return what
+    if not head.startswith(b"<"):
+        return ""
+    return next((what for words, what in XML_KINDS if words in head), "")
+
+
+def _other_format(what: str) -> Invalid:
+    return Invalid(
+        f"This is {what}, not a Word document. Open it in Word, save it as “Word Document (*.docx)” and upload that.",
+        "other-format",
+    )
 
 
 def _refuse_other_packages(package: Package) -> None:
@@ -206,35 +267,64 @@ def _refuse_other_packages(package: Package) -> None:
         raise Invalid("This Word file lacks its text. Open it in Word, save it again and upload that.", "part-missing")
 
 
-def is_xml(name: str, content_type: str) -> bool:
-    """Return whether a part is XML by its type or its name."""
-    return content_type.endswith(("+xml", "/xml")) or name.casefold().endswith((".xml", ".rels"))
-
-
 def refuse_declarations(data: bytes) -> None:
-    """Refuse a part that declares a document type or entities, in whatever encoding it hides them."""
-    texts = [data.replace(b"\0", b"")]
-    if b"+ADw" in data[:2000]:
-        texts.append(data.decode("utf-7", "ignore").encode("utf-8", "ignore"))
-    if any(DECLARATION.search(text) for text in texts):
-        raise Invalid("This file declares a document type, as no Word document does. It is not opened.", "doctype")
+    """Refuse a part that declares a document type or entities, or is in an encoding that could hide that it does."""
+    text = data.replace(b"\0", b"") if b"\0" in data else data
+    if declares_type(text) or text.startswith(EBCDIC) or not _is_plain(text):
+        raise _doctype()
+
+
+def _is_plain(text: bytes) -> bool:
+    head = text[: max(text.find(b"?>"), 0)]
+    encoding = ENCODING.search(head)
+    return encoding is None or PLAIN_ENCODING.fullmatch(encoding.group(1)) is not None
+
+
+def declares_type(text: bytes) -> bool:
+    """Return whether a declaration stands outside comments, instructions and character data. Takes linear time."""
+    if b"<!" not in text:
+        return False
+    position = 0
+    while (found := MARKUP.search(text, position)) is not None:
+        opening = found.group()
+        if opening.upper().endswith((b"DOCTYPE", b"ENTITY")):
+            return True
+        closing = CLOSING.get(opening, b"]]>")
+        position = text.find(closing, found.end())
+        if position < 0:
+            return False  # not well-formed: no parser gets behind this
+        position += len(closing)
+    return False
+
+
+def _doctype() -> Invalid:
+    return Invalid("This file declares a document type, as no Word document does. It is not opened.", "doctype")
+
+
+def _refuse_too_many_elements(data: bytes) -> None:
+    if data.count(b"<") - data.count(b"</") > MOST_NODES:
+        raise Invalid("A part of this file has more than a million elements; it cannot be read.", "too-complex")
 
 
 def parse_xml(data: bytes) -> Element:
     """Return the root of a part. No entities, no network, at most a million elements, at most 256 deep."""
     refuse_declarations(data)
-    if data.count(b"<") - data.count(b"</") > MOST_NODES:
-        raise Invalid("A part of this file has more than a million elements; it cannot be read.", "too-complex")
-    # Without huge_tree libxml2 itself stops at a depth of 256 elements.
+    _refuse_too_many_elements(data)
+    # Without huge_tree libxml2 itself stops at a depth of 256 elements and at texts of 10 MB.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        return etree.fromstring(data, parser)
+        root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        if "depth" in str(error):
-            raise Invalid("A part of this file is nested too deeply; it cannot be read.", "too-complex") from None
+        if any(word in str(error) for word in ("depth", "limit", "too long", "too big")):
+            raise Invalid(
+                "A part of this file is nested too deeply or has too long texts; it cannot be read.", "too-complex"
+            ) from None
         raise _not_well_formed() from None
     except ValueError:
         raise _not_well_formed() from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _doctype()  # whatever way it was hidden
+    return root
 
 
 def _not_well_formed() -> Invalid:
@@ -250,7 +340,7 @@ def _not_well_formed() -> Invalid:
 def with_relationship(rels: bytes | None, type_: str, target: str) -> tuple[bytes, str]:
     """Return a relationships part with one more relationship, and its id."""
     root = parse_xml(rels) if rels else etree.Element(f"{{{RELS}}}Relationships", nsmap={None: RELS})  # type: ignore[dict-item]
-    numbers = [int(m.group(1)) for e in root if (m := re.fullmatch(r"rId(\d+)", e.get("Id", "")))]
+    numbers = [number_from(e.get("Id", "").removeprefix("rId")) for e in root]
     name = f"rId{max(numbers, default=0) + 1}"
     etree.SubElement(root, f"{{{RELS}}}Relationship", Id=name, Type=type_, Target=target)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True), name

@@ -1,5 +1,6 @@
 """A draft's bytes -> its numbered paragraphs as values."""
 
+import re
 from collections.abc import Iterator
 
 from lxml import etree
@@ -12,6 +13,7 @@ from consult.engine.stories import Document, Line, Story, open_document
 from consult.engine.values import ATOM, Alignment, Atom, Draft, Notice, Paragraph, ParagraphKind, Span
 
 TITLE_LENGTH = 200
+EMBEDDED = re.compile(r"(^|/)(embeddings|activeX)/[^/]+$", re.IGNORECASE)
 ALIGNMENTS: dict[str, Alignment] = {
     "center": "center",
     "right": "right",
@@ -142,3 +144,11 @@ def notices_of(document: Document) -> Iterator[Notice]:
             "The draft itself has tracked changes. They are kept as they are; comments are on the text as it now reads.",
             severity="attention",
         )
+    package = document.package
+    if package.was_strict:
+        text = "The draft was saved as “Strict Open XML Document”. All files made of it are ordinary Word documents."
+        yield Notice("was-strict", text)
+    embedded = sum(1 for name in package.names if EMBEDDED.search(name))
+    if embedded:
+        text = f"The draft carries embedded objects or controls ({embedded} parts). They are passed on as they are."
+        yield Notice("embedded-objects", text, severity="attention")

@@ -250,7 +250,7 @@ def _merge(row: Element, starts: list[tuple[int, int]], column: int) -> str:
 
 def _int(element: Element | None, default: int) -> int:
     value = element.get(w("val"), "") if element is not None else ""
-    return int(value) if value.isdigit() else default
+    return ooxml.number_from(value, default)
 
 
 # ---- notes, headers, footers, text boxes ----------------------------------------------------------------------------

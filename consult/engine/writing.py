@@ -42,7 +42,7 @@ class Numbers:
         self.last = 0
         for root in roots:
             ids = root.xpath("//@w:id", namespaces={"w": ooxml.W})
-            numbers = [int(str(i)) for i in ids if str(i).isdigit()] if isinstance(ids, list) else []
+            numbers = [ooxml.number_from(str(i)) for i in ids] if isinstance(ids, list) else []
             self.last = max([self.last, *numbers])
 
     def next(self) -> int:

@@ -14,7 +14,8 @@ from consult.errors import Invalid
 
 LARGEST_TOTAL = 200 * 1024 * 1024
 LARGEST_RATIO = 100
-RATIO_FROM = 1024 * 1024  # small members may be as compressible as they like
+RATIO_FROM = 4 * 1024 * 1024  # small members may be as compressible as they like: white pictures are
+TOTAL_RATIO_FROM = 16 * 1024 * 1024
 MOST_MEMBERS = 2000
 STORED, DEFLATED = 0, 8
 EPOCH = (0, 33)  # 1 January 1980, the first date a zip can have
@@ -117,9 +118,11 @@ def check_members(data: bytes, members: Sequence[Member]) -> None:
     total = sum(m.size for m in members)
     if total > LARGEST_TOTAL:
         raise Invalid(f"This file would unpack to {total // 2**20} MB; at most 200 MB are accepted.", "too-large")
+    packed = sum(m.compressed for m in members)
+    dense = [m for m in members if m.size > RATIO_FROM and m.size > LARGEST_RATIO * m.compressed]
+    if dense or (total > TOTAL_RATIO_FROM and total > LARGEST_RATIO * packed):
+        raise Invalid("This file is packed far more densely than a document can be. It is not opened.", "zip-bomb")
     for member in members:
-        if member.size > RATIO_FROM and member.size > LARGEST_RATIO * max(member.compressed, 1):
-            raise Invalid("This file is packed far more densely than a document can be. It is not opened.", "zip-bomb")
         if member.method == STORED and member.size != member.compressed:
             raise Invalid("This file contradicts itself about what it holds. It is not opened.", "contradictory")
     by_place = sorted(members, key=lambda m: m.start)
@@ -135,7 +138,8 @@ def _check_names(names: Sequence[str]) -> None:
     seen: set[str] = set()
     for name in names:
         parts = name.split("/")
-        if "\\" in name or "\0" in name or name.startswith("/") or ":" in parts[0] or ".." in parts or not name:
+        unsafe = "\\" in name or name.startswith("/") or ":" in parts[0] or ".." in parts or not name
+        if unsafe or any(character < " " for character in name):
             raise _bad_name(name)
         if name.casefold() in seen:
             raise Invalid("This file holds two parts with the same name. It is not opened.", "duplicate-parts")

@@ -70,6 +70,23 @@ def texts(data: bytes, *, margins: bool = True) -> list[str]:
     return [p.text for p in paragraphs if margins or p.kind not in ("header", "footer")]
 
 
+def go_through(data: bytes) -> list[str]:
+    """Take a draft through a round - copy, return, merge, reject - and return its texts, which must have stayed."""
+    read = engine.read_draft(data)
+    copy = engine.write_copy(data, engine.CopyIdentity(read.sha256, "Consultation", 1, read.title or "Draft"))
+    returned = engine.read_returned_copy(copy, data, "A")
+    assert returned.edits == ()
+    before = [p.text for p in engine.read_draft(engine.resolve(data, "none")).paragraphs]
+    first = next((p for p in read.paragraphs if p.number), None)
+    if first is not None:
+        end = len(first.text)
+        added = engine.Edit(first.key, "insert", end, end, "", " words added here", "A", "A", "", True)
+        merged = engine.consolidate(data, [engine.Contribution("A", (added,))]).docx
+        assert any("words added here" in text for text in texts(merged))
+        assert texts(engine.resolve(merged, "none")) == before
+    return texts(data)
+
+
 def edit(data: bytes, old: str, new: str, name: str = "", tracked: bool = False) -> engine.Edit:
     """Return the edit that replaces some words of a draft."""
     paragraph = next(p for p in engine.read_draft(data).paragraphs if old in p.text)
