@@ -6,23 +6,29 @@ pickles: what a parser that was taken over could send is at most wrong data. The
 
 import json
 import os
+import select
+import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from consult import engine
 from consult.errors import ConsultError, Invalid
 
 T = TypeVar("T")
 
-MEMORY = 1024 * 1024 * 1024  # bytes of address space
-CPU_SECONDS = 60
-WALL_SECONDS = 90
-LARGEST_ANSWER = 256 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+LARGEST_ANSWER = 128 * MEGABYTE
+CHUNK = 64 * 1024
 HEADER = 8  # bytes: the length of the JSON that comes first
 CHILD = "consult.jail_child"
+ENDED_FOR_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
 FAILED = Invalid(
     "This file could not be read safely. Open it in Word, save it again as .docx and upload that. "
     "If it fails again, tell the administrator the name of the program that made it.",
@@ -31,6 +37,19 @@ FAILED = Invalid(
 TOO_HEAVY = Invalid(
     "This file takes too long to read. Take out large pictures or divide it, and upload it again.", "too-heavy"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may use: bytes of address space, seconds of computing, seconds until it is ended."""
+
+    memory: int
+    cpu_seconds: int
+    wall_seconds: float
+
+
+READING = Limits(512 * MEGABYTE, 10, 60)  # a file as somebody sent it
+WORKING = Limits(1024 * MEGABYTE, 60, 120)  # files that were read before, and all that was found in them
 
 
 def pack(content: Any, blobs: Sequence[bytes]) -> bytes:
@@ -62,31 +81,71 @@ def call(
     blobs: Sequence[bytes],
     *,
     child: Sequence[str] = (sys.executable, "-I", "-c"),
-    wall_seconds: float = WALL_SECONDS,
-    memory: int = MEMORY,
+    limits: Limits = READING,
 ) -> tuple[Any, list[bytes]]:
     """Run one function of the child and return its answer. Raises what the engine raised, or Invalid when it died."""
     root = str(Path(__file__).resolve().parent.parent)
-    program = f"import sys; sys.path.insert(0, {root!r}); from {CHILD} import main; main({memory}, {CPU_SECONDS})"
+    confinement = f"{limits.memory}, {limits.cpu_seconds}"
+    program = f"import sys; sys.path.insert(0, {root!r}); from {CHILD} import main; main({confinement})"
     question = pack({"function": function, "arguments": arguments}, blobs)
+    code, answer = _run([*child, program], question, limits.wall_seconds)
+    if code in ENDED_FOR_TIME:
+        raise TOO_HEAVY
+    if code or not answer:
+        raise FAILED
+    return _answer(answer)
+
+
+def _run(command: Sequence[str], question: bytes, wall_seconds: float) -> tuple[int, bytes]:
+    """Run a child to its end, and end whatever it started; return its exit code and what it wrote.
+
+    Never more than LARGEST_ANSWER is kept of that: who writes more is ended, as is who takes too long.
+    """
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    deadline = time.monotonic() + wall_seconds
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and program, no shell
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd="/",
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    feeder = threading.Thread(target=_feed, args=(process.stdin, question), daemon=True)
+    feeder.start()
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and program, no shell
-            [*child, program],
-            input=question,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd="/",
-            timeout=wall_seconds,
-            check=False,
-            start_new_session=True,
-        )
-    except subprocess.TimeoutExpired:
-        raise TOO_HEAVY from None
-    if done.returncode or not done.stdout or len(done.stdout) > LARGEST_ANSWER:
-        raise TOO_HEAVY if done.returncode in (-24, -9, 137) else FAILED
-    return _answer(done.stdout)
+        answer = _collect(process.stdout, deadline)
+        _await_end(process.pid, deadline)
+    finally:
+        with suppress(ProcessLookupError):  # it is not waited for yet, so its number is still its own
+            os.killpg(process.pid, signal.SIGKILL)
+        code = process.wait()
+        feeder.join()
+        process.stdout.close()
+    return code, answer
+
+
+def _feed(pipe: IO[bytes], question: bytes) -> None:
+    with suppress(OSError), pipe:  # a child that has died does not listen
+        pipe.write(question)
+
+
+def _collect(pipe: IO[bytes], deadline: float) -> bytes:
+    found = bytearray()
+    while len(found) <= LARGEST_ANSWER:
+        ready, _, _ = select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))
+        if not ready:
+            raise TOO_HEAVY
+        chunk = os.read(pipe.fileno(), CHUNK)
+        if not chunk:
+            return bytes(found)
+        found += chunk
+    raise FAILED
+
+
+def _await_end(pid: int, deadline: float) -> None:
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        if time.monotonic() > deadline:
+            raise TOO_HEAVY
+        time.sleep(0.002)
 
 
 def _answer(data: bytes) -> tuple[Any, list[bytes]]:
@@ -121,31 +180,33 @@ def read_returned_copy(
 ) -> engine.ReturnedCopy:
     """Return engine.read_returned_copy(copy, draft, organisation, older=older)."""
     older = older or {}
-    value, _ = call("read_returned_copy", [organisation, list(older)], [copy, draft, *older.values()])
+    files = [copy, draft, *older.values()]
+    limits = replace(READING, cpu_seconds=READING.cpu_seconds * len(files))
+    value, _ = call("read_returned_copy", [organisation, list(older)], files, limits=limits)
     return engine.from_json(engine.ReturnedCopy, value)
 
 
 def resolve(docx: bytes) -> bytes:
     """Return engine.resolve(docx, "all")."""
-    _, blobs = call("resolve", [], [docx])
+    _, blobs = call("resolve", [], [docx], limits=WORKING)
     return blobs[0]
 
 
 def write_copy(draft: bytes, identity: engine.CopyIdentity) -> bytes:
     """Return engine.write_copy(draft, identity)."""
-    _, blobs = call("write_copy", [engine.to_json(identity)], [draft])
+    _, blobs = call("write_copy", [engine.to_json(identity)], [draft], limits=WORKING)
     return blobs[0]
 
 
 def write_next_draft(draft: bytes, edits: Sequence[engine.Edit]) -> bytes:
     """Return engine.write_next_draft(draft, edits)."""
-    _, blobs = call("write_next_draft", [engine.to_json(tuple(edits))], [draft])
+    _, blobs = call("write_next_draft", [engine.to_json(tuple(edits))], [draft], limits=WORKING)
     return blobs[0]
 
 
 def consolidate(draft: bytes, contributions: Sequence[engine.Contribution], *, date: str = "") -> engine.Consolidation:
     """Return engine.consolidate(draft, contributions, date=date)."""
-    value, blobs = call("consolidate", [engine.to_json(tuple(contributions)), date], [draft])
+    value, blobs = call("consolidate", [engine.to_json(tuple(contributions)), date], [draft], limits=WORKING)
     return engine.from_json(engine.Consolidation, {**value, "docx": _base64(blobs[0])})
 
 

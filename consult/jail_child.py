@@ -1,17 +1,23 @@
 """The other side of jail.py: limits itself, reads one question, answers it, ends."""
 
+import codecs
 import ctypes
 import os
 import resource
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from consult import engine
 from consult.errors import ConsultError
-from consult.jail import pack, unpack
+from consult.jail import TOO_HEAVY, pack, unpack
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
+PR_SET_NO_NEW_PRIVS = 38
+NOBODY = 65534
+STANDARD_FILES = 3
+CODECS = ("cp437", "latin-1", "ascii", "utf-16", "utf-16-le", "utf-8-sig", "idna")
 Answer = tuple[Any, list[bytes]]
 
 
@@ -57,28 +63,52 @@ FUNCTIONS: dict[str, Callable[[list[Any], list[bytes]], Answer]] = {
 
 
 def confine(memory: int, cpu_seconds: int) -> None:
-    """Give up memory, time, files and, where the system allows it, the network."""
+    """Give up memory, time, files, other processes, and, where the system allows it, the network and all rights."""
+    for name in CODECS:  # a codec is a file: after this no file can be opened
+        codecs.lookup(name)
+    _leave_network()
+    _leave_rights()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if os.geteuid() != 0:  # for root this limit does not hold, and it would count other processes
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    try:
-        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)
-    except (OSError, AttributeError):
-        return  # not this system: then only the other limits hold
+    resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (STANDARD_FILES, STANDARD_FILES))
+
+
+def _leave_network() -> None:
+    """Go into a network of one's own, which has nothing in it; as an ordinary person by way of a user space."""
+    with suppress(OSError, AttributeError):  # not this system: then only the other limits hold
+        unshare = ctypes.CDLL(None).unshare
+        if unshare(CLONE_NEWNET) != 0:
+            unshare(CLONE_NEWUSER | CLONE_NEWNET)
+
+
+def _leave_rights() -> None:
+    """Become nobody, if this is root, whom no limit on processes binds; and never gain a right again."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    if os.geteuid() == 0:
+        with suppress(OSError):
+            os.setgroups([])
+            os.setresgid(NOBODY, NOBODY, NOBODY)
+            os.setresuid(NOBODY, NOBODY, NOBODY)
+
+
+def _refusal(error: ConsultError) -> bytes:
+    return pack({"value": None, "refusal": {"message": error.message, "reason": error.reason}}, [])
 
 
 def main(memory: int, cpu_seconds: int) -> None:
     """Answer the question on standard input."""
     confine(memory, cpu_seconds)
-    content, blobs = unpack(sys.stdin.buffer.read())
     try:
+        content, blobs = unpack(sys.stdin.buffer.read())
         value, out = FUNCTIONS[content["function"]](content["arguments"], blobs)
         answer = pack({"value": value, "refusal": None}, out)
     except ConsultError as error:
-        answer = pack({"value": None, "refusal": {"message": error.message, "reason": error.reason}}, [])
+        answer = _refusal(error)
+    except MemoryError:
+        answer = _refusal(TOO_HEAVY)
     sys.stdout.buffer.write(answer)
     sys.stdout.buffer.flush()

@@ -315,6 +315,8 @@ def parse_xml(data: bytes) -> Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        if "memory" in str(error).lower():
+            raise MemoryError from None
         if any(word in str(error) for word in ("depth", "limit", "too long", "too big")):
             raise Invalid(
                 "A part of this file is nested too deeply or has too long texts; it cannot be read.", "too-complex"
