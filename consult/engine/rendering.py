@@ -1,8 +1,9 @@
 """Paragraphs -> safe HTML for pages. Every character is escaped; only the few tags named here can come out.
 
 For selecting words in the browser, every stretch of text stands in `<span data-at="N">`, N being the position of its
-first character in the paragraph's text. An atom, a tab and a line break stand in a span of their own with `data-width="1"`,
-whatever they show. So a script finds the offset of a selection as data-at plus the offset inside the span.
+first character in the paragraph's text. An atom, a tab, a line break and a character that is shown by its code stand in
+a span of their own with `data-width="1"`, whatever they show. So a script finds the offset of a selection as data-at plus
+the offset inside the span.
 """
 
 import re
@@ -24,9 +25,10 @@ TAGS = {
 SAFE_LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 # What changes the direction or cannot be seen could make a text look like another one: it is shown.
 HIDDEN = re.compile(
-    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ud800-\udfff\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-SPECIAL = re.compile(f"([\t\n{ATOM}])")
+SPECIAL = re.compile(f"([\t\n{ATOM}]|{HIDDEN.pattern})")
 ATOM_WORDS = {"image": "picture", "object": "object", "equation": "equation", "symbol": "symbol", "break": "page break"}
 
 
@@ -128,6 +130,10 @@ def render_paragraph(paragraph: Paragraph) -> str:
             elif piece in ("\t", "\n"):
                 shown = "<br>" if piece == "\n" else "\u2003"
                 inner.append(f'<span data-at="{position}" data-width="1">{shown}</span>')
+            elif HIDDEN.fullmatch(piece):
+                inner.append(
+                    f'<span data-at="{position}" data-width="1" class="hidden-character">{_code(piece)}</span>'
+                )
             elif piece:
                 inner.append(f'<span data-at="{position}">{visible_text(piece)}</span>')
             position += len(piece)
@@ -167,7 +173,11 @@ def _atom(position: int, kind: str, shows: str) -> str:
 
 def visible_text(text: str) -> str:
     """Return text escaped, with characters that hide or turn text shown by their code."""
-    return HIDDEN.sub(lambda m: f'<span class="hidden-character">U+{ord(m.group()):04X}</span>', escape(text))
+    return HIDDEN.sub(lambda m: f'<span class="hidden-character">{_code(m.group())}</span>', escape(text))
+
+
+def _code(character: str) -> str:
+    return f"U+{ord(character):04X}"
 
 
 def render_changes(changes: Sequence[Change]) -> str:
