@@ -41,8 +41,9 @@ lock: ## Write the lock files anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
 	  --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
 
-prove: $(VENV)/dev.stamp ## Run the merge's laws on many more examples
+prove: $(VENV)/dev.stamp ## Run the merge's laws and the gate on many more examples
 	CONSULT_EXAMPLES=5000 $(BIN)/python -m pytest tests/engine/test_laws.py
+	CONSULT_MUTANTS=5000 $(BIN)/python -m pytest -rP tests/engine/test_damage.py tests/test_real_files.py
 
 clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis consult/static/vendor

@@ -14,6 +14,7 @@ from consult.models import Comment, ReturnedCopy, Round, StoredFile, db
 from consult.services import people
 from tests import factories
 from tests.engine.hostile import attacks
+from tests.engine.hostile_parts import declarations
 from tests.engine.specimens import draft, edit, tracked_copy
 
 BEFORE = factories.DEADLINE - timedelta(days=1)
@@ -130,11 +131,11 @@ def test_a_copy_of_an_earlier_rounds_draft_is_refused_with_that_round(
     assert "an older draft, that of round 1" in answer.text
 
 
-@pytest.mark.parametrize("name", ["rtf", "encrypted", "macros", "bomb", "doctype utf-8", "truncated", "old word"])
+@pytest.mark.parametrize("name", ["rtf", "encrypted", "macros", "bomb", "declared in utf-8", "truncated", "old word"])
 def test_a_bad_file_is_told_in_a_sentence_and_nothing_is_stored(
     app: Flask, focal: Any, round_id: int, name: str
 ) -> None:
-    data, reason = next((data, reason) for known, data, reason in attacks() if known == name)
+    data, reason = next((data, reason) for known, data, reason in (*attacks(), *declarations()) if known == name)
     before = rows(app, StoredFile)
     answer = send(focal, round_id, data)
     assert answer.status_code == 422
