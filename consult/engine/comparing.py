@@ -168,7 +168,7 @@ def _copy_token(block: CopyLine | Table, findings: Findings) -> str | None:
         return block.old if block.in_old else None
     if all(row_change(row, findings.own)[0] is not None for row in block.rows):
         return None
-    return TABLE + "\n".join(old_text(line) for line in lines_in([block]))
+    return TABLE + "\n".join(old_text(line, findings.own) for line in lines_in([block]))
 
 
 # ---- tables ---------------------------------------------------------------------------------------------------------
@@ -198,7 +198,9 @@ def _compare_tables(ours: Table, other: Table | None, findings: Findings) -> Non
 def _pair_rows(ours: Table, other: Table, findings: Findings) -> list[Pair]:
     tokens = ["\n".join(line.text for line in row.lines()) for row in ours.rows]
     theirs: list[str | None] = [
-        None if row_change(row, findings.own)[0] is not None else "\n".join(old_text(line) for line in row.lines())
+        None
+        if row_change(row, findings.own)[0] is not None
+        else "\n".join(old_text(line, findings.own) for line in row.lines())
         for row in other.rows
     ]
     if len(tokens) == len(theirs) and None not in theirs and _differences(tokens, theirs) <= 1:

@@ -152,15 +152,22 @@ def _chains(lines: Sequence[CopyLine], own: OwnChanges, *tags: str) -> Iterator[
         yield chain
 
 
-def old_text(line: Line) -> str:
-    """Return a paragraph's text before tracked changes."""
-    return line.text if line.is_plain else ooxml.text_of(p for p in line.pieces if p.view != "inserted")
+def old_text(line: Line, own: OwnChanges | None = None) -> str:
+    """Return a paragraph's text before tracked changes; the draft's own, if they are given, as they now read."""
+    if line.is_plain:
+        return line.text
+    pieces = own.as_now(line.pieces) if own is not None else line.pieces
+    return ooxml.text_of(p for p in pieces if p.view != "inserted")
 
 
 def is_numbered(lines: Sequence[Line]) -> bool:
-    """Return whether a document is a Word copy of ours: most of its paragraphs begin with a number we printed."""
-    texts = [text for line in lines if (text := old_text(line)).strip()]
-    return sum(1 for text in texts if NUMBER_PREFIX.match(text)) * 2 > len(texts)
+    """Return whether a document is a Word copy of ours: most of its paragraphs begin with a number we printed.
+
+    What reads empty and has no number counts for nothing: the draft itself may have deleted it, and then it got none.
+    """
+    texts = [(line.text, text) for line in lines if (text := old_text(line)).strip()]
+    numbered = sum(1 for _, text in texts if NUMBER_PREFIX.match(text))
+    return numbered * 2 > sum(1 for now, text in texts if now.strip() or NUMBER_PREFIX.match(text))
 
 
 def drop_number(line: Line) -> None:
