@@ -39,12 +39,11 @@ def canonical(root: etree._Element, own_comments: int = 0) -> str:
         if not len(properties):
             _drop(properties)
     for field in list(root.iter(f"{W}fldSimple")):
-        _as_runs(field)
+        as_runs(field)
+    join_runs(root)
     for element in root.iter(etree.Element):
         for name in [n for n in element.attrib if "rsid" in str(n) or n == SPACE]:
             del element.attrib[name]
-    for run in list(root.iter(f"{W}r")):
-        _join(run)
     etree.cleanup_namespaces(root)
     return etree.tostring(root, method="c14n", exclusive=True).decode()
 
@@ -55,13 +54,14 @@ def _drop(element: etree._Element) -> None:
         parent.remove(element)
 
 
-def _as_runs(field: etree._Element) -> None:
-    """Put a simple field as a complex one: a tracked deletion cannot hold it otherwise."""
+def as_runs(field: etree._Element) -> list[etree._Element]:
+    """Put a simple field as a complex one and return its runs: a tracked deletion cannot hold it otherwise."""
     pieces = [_run("fldChar", fldCharType="begin"), _run("instrText", field.get(f"{W}instr", ""))]
     pieces += [_run("fldChar", fldCharType="separate"), *field, _run("fldChar", fldCharType="end")]
     for piece in pieces:
         field.addprevious(piece)
     _drop(field)
+    return pieces
 
 
 def _run(name: str, text: str = "", **attributes: str) -> etree._Element:
@@ -71,6 +71,12 @@ def _run(name: str, text: str = "", **attributes: str) -> etree._Element:
     for attribute, value in attributes.items():
         child.set(f"{W}{attribute}", value)
     return run
+
+
+def join_runs(root: etree._Element) -> None:
+    """Make one of neighbouring runs that look the same."""
+    for run in list(root.iter(f"{W}r")):
+        _join(run)
 
 
 def _join(run: etree._Element) -> None:
@@ -86,6 +92,7 @@ def _join(run: etree._Element) -> None:
         last = before[-1]
         if child.tag == f"{W}t" and last.tag == f"{W}t":
             last.text = (last.text or "") + (child.text or "")
+            last.set(SPACE, "preserve")
         else:
             before.append(child)
     _drop(run)

@@ -57,6 +57,7 @@ ACTS = ("inline",) * 8 + ("paragraph-deleted",) * 3 + ("paragraph-inserted",) * 
 )  # fmt: skip
 Act = tuple[str, int, int, int, int, int]  # what, which paragraph, two places, which words, by whom (bits)
 INLINE = ("insert", "delete", "replace")
+PLAIN = (*INLINE, "paragraph-inserted")
 
 
 @dataclass(frozen=True)
@@ -308,3 +309,16 @@ def rounds(draw: st.DrawFn, most: int = len(NAMES)) -> Round:
         remarks = remarks_of(name, own, editor.edits, outline)
         contributions.append(engine.Contribution(name, tuple(editor.edits), tuple(remarks), "M"))
     return Round(plan, tuple(contributions))
+
+
+@st.composite
+def plans_and_acts(draw: st.DrawFn) -> Round:
+    """Return a draft and what one organisation does in it with a word processor's plain means."""
+    plan = draw(plans())
+    outline = outline_of(write_draft(plan))
+    editor = Editor(NAMES[0], outline)
+    for act in draw(st.lists(ACT, max_size=6)):
+        edits = edits_of(act, outline)
+        if not any(edit.assets or (edit.markup and edit.kind in PLAIN) for edit in edits):
+            editor.take(edits, tracked=act[4] % 2 == 0)
+    return Round(plan, (engine.Contribution(NAMES[0], tuple(editor.edits)),))

@@ -279,6 +279,7 @@ def moved(sheet: Sheet, text: str) -> tuple[str, str]:
 
 def contents(sheet: Sheet, text: str) -> str:
     """Return a table of contents: one field over two paragraphs, with links and page numbers of their own in it."""
-    entry = f'<w:hyperlink w:anchor="_Ref1">{run(text)}{complex_field(" PAGEREF _Ref1 ", run("4"))}</w:hyperlink>'
-    first = f"{_char('begin')}{_instruction(' TOC ')}{_char('separate')}{entry}"
-    return f"<w:p>{first}</w:p><w:p>{entry}{_char('end')}</w:p>"
+    page = complex_field(" PAGEREF _Ref1 ", run("4"))
+    one, two = (f'<w:hyperlink w:anchor="_Ref1">{run(part + text)}{page}</w:hyperlink>' for part in ("I. ", "II. "))
+    first = f"{_char('begin')}{_instruction(' TOC ')}{_char('separate')}{one}"
+    return f"<w:p>{first}</w:p><w:p>{two}{_char('end')}</w:p>"

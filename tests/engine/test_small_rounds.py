@@ -51,7 +51,7 @@ def test_words_behind_the_end_of_a_field_that_began_before_are_words() -> None:
     plan = Plan((Block("contents", "", (("plain", ()),)), line("cut runs")))
     last = outline_of(write_draft(plan)).paragraphs[-1]
     judge = wants(plan, Edit(last.key, "paragraph-deleted", 0, len(last.text), last.text, "", "M"))
-    assert texts(judge.accepted) == ["moved\ufffc", "moved\ufffc"]
+    assert texts(judge.accepted) == ["I. moved\ufffc", "II. moved\ufffc"]
 
 
 def test_what_follows_the_last_paragraph_takes_over_the_drafts_own_change_of_its_mark() -> None:
