@@ -29,6 +29,19 @@ def cut_run(run: Element, child: Element, offset: int) -> None:
     run.addnext(second)
 
 
+def part_fields(root: Element) -> None:
+    """Give every beginning, middle and end of a field a run of its own: words in the same run may be no part of it."""
+    for mark in list(root.iter(ooxml.FLD_CHAR)):
+        run = mark.getparent()
+        if run is None or run.tag != ooxml.RUN:
+            continue
+        if any(e.tag != ooxml.RPR for e in mark.itersiblings(preceding=True)):
+            cut_run(run, mark, 0)
+        following = mark.getnext()
+        if following is not None and (own := following.getparent()) is not None:
+            cut_run(own, following, 0)
+
+
 def cut_at(paragraph: Element, offsets: Iterable[int]) -> None:
     """Cut the runs of a paragraph so that every given offset of its visible text lies between two runs."""
     wanted = sorted(set(offsets))

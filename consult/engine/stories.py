@@ -6,7 +6,7 @@ from typing import Literal
 
 from lxml import etree
 
-from consult.engine import ooxml
+from consult.engine import ooxml, runs
 from consult.engine.ooxml import Element, Piece, w
 from consult.engine.package import Package, open_package
 from consult.engine.plain import plain_texts
@@ -163,7 +163,7 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
     With `to_read`, changes that a program wrote in pieces are joined: the document is then not written again.
     """
     package = open_package(data)
-    root = package.parse(package.main_part)
+    root = _parsed(package, package.main_part)
     if to_read:
         ooxml.join_changes(root)
     body = root.find(w("body"))
@@ -178,6 +178,12 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
     document.stories += [*_boxes(document, tables), *notes, *margins]
     _name(document)
     return document
+
+
+def _parsed(package: Package, part: str) -> Element:
+    root = package.parse(part)
+    runs.part_fields(root)
+    return root
 
 
 class _Tables:
@@ -262,7 +268,7 @@ def _notes(document: Document, kind: StoryKind, tables: _Tables) -> list[Story]:
     part = package.related(package.main_part, f"{kind}s")
     if not part:
         return []
-    root = document.roots[part] = package.parse(part)
+    root = document.roots[part] = _parsed(package, part)
     tables.plain.update(plain_texts(root))
     elements = {note.get(ooxml.ID, ""): note for note in root.findall(w(kind)) if note.get(w("type")) not in SEPARATORS}
     referred = [e.get(ooxml.ID, "") for e in document.body.iter(w(f"{kind}Reference"))]
@@ -286,7 +292,7 @@ def _headers_and_footers(document: Document, tables: _Tables) -> list[Story]:
                 if not package.has(part):
                     continue
                 if part not in found:
-                    root = document.roots[part] = package.parse(part)
+                    root = document.roots[part] = _parsed(package, part)
                     tables.plain.update(plain_texts(root))
                     number = sum(1 for story in found.values() if story.kind == kind) + 1
                     found[part] = Story(kind, part, blocks_in(root, tables), number)
