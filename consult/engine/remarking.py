@@ -26,7 +26,7 @@ def remarks_of(
     for number, own in enumerate(margin_comments(base)):
         known[own.author, own.date, own.text].append((number, own))
     anchors, remarks, notices = anchors_of(returned), list[Remark](), list[Notice]()
-    orders: dict[str, int] = {}  # comment id -> what a reply names it by
+    orders, new = dict[str, int](), list[tuple[int, MarginComment]]()  # comment id -> what a reply names it by
     for order, c in enumerate(margin_comments(returned)):
         if known[c.author, c.date, c.text]:
             number, own = known[c.author, c.date, c.text].pop(0)
@@ -34,8 +34,10 @@ def remarks_of(
             if c.resolved and not own.resolved:
                 text = f"The copy marks a comment of the draft as resolved: “{c.text[:200]}”"
                 notices.append(Notice("resolved", text, "", name("")))
-            continue
-        orders[c.id] = order
+        else:
+            orders[c.id] = order
+            new.append((order, c))
+    for order, c in new:
         remark = Remark(
             "", 0, 0, c.text, "", name(c.author), c.author, c.initials, c.date, order=order,
             reply_to=orders.get(c.reply_to, NO_REPLY), resolved=c.resolved,
