@@ -95,7 +95,7 @@ class Writer:
         units = units_of(paragraph)
         places: dict[int, list[Element]] = defaultdict(list)
         for position in sorted(edges):
-            places[position] = self._things_at(position, layers.insertions, ranges, units)
+            places[position] = self._things_at(position, layers.insertions, ranges, units, paragraph)
         for position in sorted(places, reverse=True):
             place(paragraph, units, position, places[position], self.numbers.next)
         for look in layers.looks:
@@ -118,7 +118,12 @@ class Writer:
     # ---- what is new ------------------------------------------------------------------------------------------------
 
     def _things_at(
-        self, position: int, insertions: Sequence[Insertion], ranges: Sequence[Range], units: Sequence[Unit]
+        self,
+        position: int,
+        insertions: Sequence[Insertion],
+        ranges: Sequence[Range],
+        units: Sequence[Unit],
+        paragraph: Element,
     ) -> list[Element]:
         things: list[Element] = []
         for r in ranges:
@@ -126,7 +131,7 @@ class Writer:
                 things.append(_comment_mark(ooxml.COMMENT_START, r.id))
         for insertion in insertions:
             if insertion.position == position:
-                things += self._inserted(insertion, units)
+                things += self._inserted(insertion, units, paragraph)
         for r in ranges:
             if r.ends and r.end == position:
                 things += [_comment_mark(ooxml.COMMENT_END, r.id), _reference(r.id)]
@@ -135,22 +140,20 @@ class Writer:
                 things.append(_comment_mark(ooxml.COMMENT_START, r.id))
         return things
 
-    def _inserted(self, insertion: Insertion, units: Sequence[Unit]) -> list[Element]:
+    def _inserted(self, insertion: Insertion, units: Sequence[Unit], paragraph: Element) -> list[Element]:
         like = properties_for(units, insertion)
         edit = insertion.edit
         if edit is None or not edit.markup:
             new = [runs.make_run(insertion.text, like)]
         else:
-            beside = units[0].elements[0] if units else None
-            new = self.bring(edit, beside, insertion.signed, insertion.date)
+            new = self.bring(edit, paragraph, insertion.signed, insertion.date)
             for run in (r for element in new for r in element.iter(ooxml.RUN) if is_own_run(r, element)):
                 with_emphasis(like, run)
         return self.as_inserted(new, insertion.signed, insertion.date)
 
-    def bring(self, edit: Edit, beside: Element | None, names: Names, date: str) -> list[Element]:
+    def bring(self, edit: Edit, beside: Element, names: Names, date: str) -> list[Element]:
         """Return what an edit adds, at home in the part `beside` stands in; the words of its notes are new there too."""
-        part = self.part_of(beside) if beside is not None else self.document.package.main_part
-        brought = self.bringer.elements(edit.markup, edit.assets, part)
+        brought = self.bringer.elements(edit.markup, edit.assets, self.part_of(beside))
         for paragraph in (p for note in self.bringer.take_notes() for p in note.iter(ooxml.P)):
             content = [child for child in paragraph if child.tag != ooxml.PPR]
             paragraph.extend(self.as_inserted(content, names, date))
@@ -161,6 +164,8 @@ class Writer:
         found: list[Element] = []
         simple = [e for e in elements if e.tag == ooxml.FLD_SIMPLE]
         fields = {e: runs.simple_field_runs(e) for e in simple}
+        for field_ in simple:
+            ooxml.remove(field_)
         for element in (inner for e in elements for inner in fields.get(e, [e])):
             if element.tag == ooxml.HYPERLINK:
                 inner = self.as_inserted(list(element), names, date, tag)
