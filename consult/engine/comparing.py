@@ -3,6 +3,7 @@
 A tracked change is taken as its author made it; what differs without being tracked is found by comparison.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from consult.engine.stories import Block, Line, Row, Story, StoryKind, Table, li
 from consult.engine.taking import slices
 from consult.engine.tracking import (
     CopyLine,
+    OwnChanges,
     Place,
     TrackedChange,
     copy_lines,
@@ -50,35 +52,53 @@ def compare_documents(findings: Findings) -> None:
 # ---- which story is which -------------------------------------------------------------------------------------------
 
 
-def _old(story: Story) -> str:
-    return "\n".join(old_text(line) for line in story.lines())
+def _old(story: Story, own: OwnChanges) -> str:
+    return "\n".join(old_text(line, own) for line in story.lines())
 
 
 def _now(story: Story) -> str:
     return "\n".join(line.text for line in story.lines())
 
 
-def _paired(ours: list[Story], theirs: list[Story]) -> list[tuple[Story, Story]]:
+def _paired(ours: list[Story], theirs: list[Story], own: OwnChanges) -> list[tuple[Story, Story]]:
     """Pair stories in order when there are as many, else by what they say."""
     if len(ours) == len(theirs):
         return list(zip(ours, theirs, strict=True))
-    pairs = align([_now(s) for s in ours], [_old(s) for s in theirs])
+    pairs = align([_now(s) for s in ours], [_old(s, own) for s in theirs])
     return [(ours[i], theirs[j]) for i, j in pairs if i is not None and j is not None]
 
 
 def _pair_notes(findings: Findings, kind: StoryKind) -> list[tuple[Story, Story]]:
     """Pair notes. One that is new or gone shows in the text that refers to it."""
-    ours, theirs = findings.base.of_kind(kind), findings.returned.of_kind(kind)
-    if len(ours) == len(theirs) and sum(_now(a) == _old(b) for a, b in zip(ours, theirs, strict=True)) * 2 < len(ours):
-        pairs = align([_now(s) for s in ours], [_old(s) for s in theirs])
+    ours, theirs, own = findings.base.of_kind(kind), findings.returned.of_kind(kind), findings.own
+    if len(ours) == len(theirs) and sum(_now(a) == _old(b, own) for a, b in zip(ours, theirs, strict=True)) * 2 < len(
+        ours
+    ):
+        pairs = align([_now(s) for s in ours], [_old(s, own) for s in theirs])
         found = [(ours[i], theirs[j]) for i, j in pairs if i is not None and j is not None]
         return found or list(zip(ours, theirs, strict=True))
-    return _paired(ours, theirs)
+    return _paired(ours, theirs, own)
 
 
 def _pair_boxes(findings: Findings) -> list[tuple[Story, Story]]:
-    """Pair text boxes. One that is new or gone shows as an object in the paragraph that holds it."""
-    return _paired(findings.base.of_kind("box"), findings.returned.of_kind("box"))
+    """Pair text boxes: those in the same paragraph first, since boxes may say the same.
+
+    One that is new or gone shows as an object in the paragraph that holds it.
+    """
+    keys = {id(line.element): line.key for line in findings.base.lines()}
+    ours, theirs = defaultdict[str, list[Story]](list), defaultdict[str, list[Story]](list)
+    for story in findings.base.of_kind("box"):
+        ours[keys.get(id(story.host), "")].append(story)
+    for story in findings.returned.of_kind("box"):
+        place = findings.places.get(id(story.host))
+        theirs[place.key if place is not None and not place.is_new else ""].append(story)
+    found = [pair for key in ours if key and key in theirs for pair in _paired(ours[key], theirs[key], findings.own)]
+    paired = {id(story) for pair in found for story in pair}
+    left_ours, left_theirs = (
+        [story for stories in sides.values() for story in stories if id(story) not in paired]
+        for sides in (ours, theirs)
+    )
+    return [*found, *_paired(left_ours, left_theirs, findings.own)]
 
 
 def _pair_margins(findings: Findings) -> list[tuple[Story, Story]]:
