@@ -16,7 +16,7 @@ from consult.engine.units import MARK_CHANGES, first_formatting, with_emphasis
 from consult.engine.writing import Writer, is_own_run
 
 NOT_COPIED = frozenset((ooxml.SECT_PR, w("pPrChange"), w("pageBreakBefore"), w("framePr")))
-MARK_KEEPS = frozenset((ooxml.SECT_PR, w("pPrChange")))
+MARK_KEEPS = frozenset((ooxml.SECT_PR,))
 OWN_MARKS = frozenset((ooxml.INS, ooxml.DEL, ooxml.MOVE_FROM, ooxml.MOVE_TO))
 TR_PR = w("trPr")
 BEFORE_ROW_PROPERTIES = frozenset((w("tblPrEx"),))
@@ -79,9 +79,16 @@ class Adder:
         block = etree.Element(ooxml.P)
         properties = element.find(ooxml.PPR)
         if properties is not None:
-            block.append(_copied(properties, MARK_KEEPS))
+            block.append(self._taken_over(properties))
         self._pass_mark(marked, block, new)
         table.addnext(block)
+
+    def _taken_over(self, properties: Element) -> Element:
+        """Return a paragraph's properties for the one that takes over its mark: with how they were before a change."""
+        kept = _copied(properties, MARK_KEEPS)
+        for change in kept.findall(w("pPrChange")):
+            change.set(ooxml.ID, str(self.writer.numbers.next()))
+        return kept
 
     def _pass_mark(self, marked: Element, block: Element, new: NewBlock) -> Element:
         """Give a block the mark of the paragraph before it, with all that hangs on it; that one's mark is the new one."""
@@ -116,7 +123,7 @@ class Adder:
         if own is not None and not like_it:
             element.append(own)
         elif properties is not None:
-            element.append(_copied(properties, MARK_KEEPS if like_it else NOT_COPIED))
+            element.append(self._taken_over(properties) if like_it else _copied(properties, NOT_COPIED))
         if brought or new.text:
             same_style = own is None or like_it or _style(own) == _style(properties)
             like = first_formatting(model) if same_style else None
