@@ -41,8 +41,8 @@ lock: ## Write the lock files anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
 	  --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
 
-prove: $(VENV)/dev.stamp ## Run the merge's laws and the gate on many more examples
-	CONSULT_EXAMPLES=5000 $(BIN)/python -m pytest tests/engine/test_laws.py
+prove: $(VENV)/dev.stamp ## Run the laws of the merge on 20,000 drawn rounds (CONSULT_EXAMPLES=…), the gate on 5,000 mutants
+	CONSULT_EXAMPLES=$${CONSULT_EXAMPLES:-20000} $(BIN)/python -m pytest $(PYTEST_ARGS) tests/engine/test_laws_of_merging.py tests/engine/test_laws_of_copies.py
 	CONSULT_MUTANTS=5000 $(BIN)/python -m pytest -rP tests/engine/test_damage.py tests/test_real_files.py
 
 clean: ## Remove the environment and everything built

@@ -1,11 +1,13 @@
 """The laws of the merge as questions to a consolidated file; each names what it is about when it does not hold."""
 
+import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import unified_diff
 from functools import cached_property
 
+from hypothesis import HealthCheck, settings
 from lxml import etree
 
 from consult import engine
@@ -18,7 +20,10 @@ from tests.engine.outlines import Outline, outline_of
 from tests.engine.own_texts import own_texts
 from tests.engine.soundness import new_faults
 from tests.engine.specimens import texts
+from tests.tools import IN_CI
 
+EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "500" if IN_CI else "60"))
+LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
 OURS = "Consolidation"
 DELETING = ("delete", "replace", "paragraph-deleted")
 

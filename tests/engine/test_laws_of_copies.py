@@ -4,11 +4,10 @@ Copies are made by another hand than the engine's (tests/engine/hands.py) - trac
 runs - and by the engine's own writer.
 """
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 
-from hypothesis import HealthCheck, assume, given, note, settings
+from hypothesis import assume, given, note, settings
 from hypothesis import strategies as st
 
 from consult import engine
@@ -16,13 +15,11 @@ from consult.engine.package import open_package
 from tests.engine.documents import Plan, plans, write_draft
 from tests.engine.edits import DATE, NAMES, Round, plans_and_acts, rounds
 from tests.engine.hands import Hand, recut
-from tests.engine.laws import show
+from tests.engine.laws import EXAMPLES, LAW, show
 from tests.engine.outlines import outline_of
 from tests.engine.own_texts import own_texts
 from tests.engine.specimens import texts
 
-EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "60"))
-LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
 SOME = settings(LAW, max_examples=max(EXAMPLES // 4, 20))
 M = NAMES[0]
 WAYS = {"tracked": lambda e: True, "untracked": lambda e: False, "mixed": lambda e: e.tracked}

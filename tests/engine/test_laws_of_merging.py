@@ -4,24 +4,21 @@ One drawn round is consolidated once and asked for every law; the message says w
 says how many rounds are drawn.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from consult import engine
 from tests.engine.documents import Plan, plans, write_draft
 from tests.engine.edits import ACT, DATE, NAMES, Act, Editor, Round, edits_of, rounds
-from tests.engine.laws import Judge, show
+from tests.engine.laws import EXAMPLES, LAW, Judge, show
 from tests.engine.outlines import outline_of
 from tests.tools import shared_documents
 
-EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "60"))
-LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
 SOME = settings(LAW, max_examples=max(EXAMPLES // 10, 20))
 
 

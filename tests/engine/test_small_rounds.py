@@ -1,9 +1,10 @@
 """The smallest rounds that once broke a law, each with the rule it taught."""
 
 from consult import engine
+from consult.engine.package import open_package
 from consult.engine.values import Edit, Remark
 from tests.engine.documents import Block, Plan, write_draft
-from tests.engine.edits import DATE, Act, Editor, Round, edits_of
+from tests.engine.edits import DATE, MARKED, Act, Editor, Round, edits_of
 from tests.engine.laws import Judge, anchored_texts
 from tests.engine.outlines import outline_of
 from tests.engine.specimens import texts
@@ -73,3 +74,58 @@ def test_the_halves_of_the_drafts_own_change_have_numbers_of_their_own() -> None
         plan = Plan((line(construct),))
         wants(plan, remarks=(Remark("p1", 0, 3, "Why?", "The", "M"),)).check_the_file_is_sound()
         wants(plan, Edit("p1", "insert", 3, 3, "", " new", "M", date=DATE)).check_the_file_is_sound()
+
+
+def test_a_link_in_an_empty_header_belongs_to_the_header() -> None:
+    plan = Plan((EMPTY,), "header", ("plain", ()))
+    header = outline_of(write_draft(plan)).paragraphs[-1]
+    judge = act(plan, ("rich", header.index, 0, 0, 2, 1))
+    judge.check_the_file_is_sound()
+
+
+def test_a_reply_that_stands_before_what_it_answers_stays_a_reply() -> None:
+    plan = Plan((line("text"), line("text")))
+    answered = Remark("p2", 0, 3, "Why?", "The", "M", "M", order=0)
+    judge = wants(plan, remarks=(answered, Remark("p1", 0, 3, "Because.", "The", "M", "M", order=1, reply_to=0)))
+    read = engine.read_returned_copy(judge.made.docx, judge.draft, "M")
+    orders = {r.text: r.order for r in read.remarks}
+    assert {r.text: r.reply_to for r in read.remarks} == {"Why?": -1, "Because.": orders["Why?"]}
+
+
+def test_of_text_boxes_that_say_the_same_the_one_whose_paragraph_stays_is_compared() -> None:
+    plan = Plan((line("text box"), line("text box")))
+    judge = wants(plan, Edit("p2", "delete", 0, 1, "\ufffc", "", "M"), Edit("tb1.1", "insert", 0, 0, "", "x", "M"))
+    read = engine.read_returned_copy(judge.accepted, judge.draft, "M")
+    assert {e.paragraph for e in read.edits if e.paragraph.startswith("tb")} == {"tb1.1"}
+
+
+def test_words_in_one_run_with_the_beginning_of_a_field_are_words() -> None:
+    draft = write_draft(Plan((line("page field", "text"),)))
+    package = open_package(draft)
+    body = package.read(package.main_part).replace(
+        b'<w:r><w:fldChar w:fldCharType="begin"/>', b'<w:r><w:t>Page</w:t><w:fldChar w:fldCharType="begin"/>'
+    )
+    assert texts(package.replaced({package.main_part: body})) == ["Page\ufffcThe Parties shall act. "]
+
+
+def test_a_table_with_the_drafts_own_changes_is_known_again() -> None:
+    words = (("plain", (("text", 0, 0), ("own insertion", 0, 0), ("own insertion", 4, 0))),)
+    draft = write_draft(Plan((Block("table", "simple", words), EMPTY)))
+    assert engine.read_returned_copy(draft, draft, "M").edits == ()
+
+
+def test_a_simple_field_in_a_new_table_is_there_once() -> None:
+    markup = (
+        f"<w:tbl {MARKED}><w:tblPr/><w:tblGrid><w:gridCol/></w:tblGrid><w:tr><w:tc><w:tcPr/><w:p>"
+        '<w:fldSimple w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple></w:p></w:tc></w:tr></w:tbl>'
+    )
+    plan = Plan((line("text"), line("text")))
+    judge = wants(plan, Edit("p1", "table-inserted", 0, 0, "", "\ufffc", "M", markup=markup, identity="table"))
+    assert texts(judge.accepted)[1] == "\ufffc"
+
+
+def test_a_paragraph_that_looks_otherwise_and_has_a_new_last_one_behind_it_gets_its_look_back() -> None:
+    plan = Plan((EMPTY,))
+    judge = act(plan, ("paragraph-inserted", 0, 1, 1, 2, 1), ("paragraph-format", 0, 0, 0, 0, 1))
+    judge.check_rejecting_all_gives_the_base()
+    judge.check_the_file_is_sound()
