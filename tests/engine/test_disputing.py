@@ -7,8 +7,8 @@ from consult import engine
 from consult.engine.margins import anchors_of, margin_comments
 from consult.engine.stories import open_document
 from consult.engine.values import Asset
+from tests.engine.plain_rounds import DRAFTS, EXAMPLES, READ, rounds, without_empty
 from tests.engine.specimens import draft, edit, specimen_draft, texts
-from tests.engine.test_laws import DRAFTS, EXAMPLES, READ, rounds, without_empty
 
 LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 Round = tuple[int, tuple[engine.Contribution, ...]]
