@@ -1,6 +1,6 @@
 """Margin comments: what comments.xml says, and where each comment's range begins and ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from consult.engine import ooxml
@@ -85,8 +85,8 @@ def anchors_of(document: Document) -> dict[str, Anchor]:
     Marks between paragraphs count for the paragraph that follows (a start) or precedes (an end).
     """
     starts, ends, points = dict[str, _Mark](), dict[str, _Mark](), dict[str, _Mark]()
-    for root in document.roots.values():
-        _gather(root, starts, ends, points)
+    for surveyed in document.surveys.values():
+        _gather(surveyed.comment_marks, starts, ends, points)
     anchors = {}
     for name in {**points, **starts, **ends}:
         start = starts.get(name) or points.get(name) or ends.get(name)
@@ -102,11 +102,13 @@ class _Mark:
     mark: Element | None
 
 
-def _gather(root: Element, starts: dict[str, _Mark], ends: dict[str, _Mark], points: dict[str, _Mark]) -> None:
+def _gather(
+    elements: Sequence[Element], starts: dict[str, _Mark], ends: dict[str, _Mark], points: dict[str, _Mark]
+) -> None:
     kinds = {ooxml.COMMENT_START: starts, ooxml.COMMENT_END: ends, ooxml.COMMENT_REFERENCE: points}
     waiting: list[str] = []
     last: Element | None = None
-    for element in root.iter(ooxml.P, *kinds):
+    for element in elements:
         if element.tag == ooxml.P:
             last = element
             starts.update((name, _Mark(element, None)) for name in waiting)

@@ -232,20 +232,20 @@ def text_of(pieces: Iterable[Piece]) -> str:
     return "".join(piece.text for piece in pieces)
 
 
-def join_changes(root: Element) -> None:
+def join_changes(changes: Sequence[Element]) -> None:
     """Make one of neighbouring insertions, and of neighbouring deletions, of one author at one time.
 
     Programs write a change for every run, and leave some marks of an inserted field outside the change: such a field
-    would not be seen as one.
+    would not be seen as one. `changes` are all the changes of a part in the order of the text.
     """
-    for change in list(root.iter(INS, DEL)):
-        before = change.getprevious()
+    for change in changes:
+        before = change.getprevious() if change.tag in (INS, DEL) else None
         if before is None or before.tag != change.tag or change.getparent() is None or not len(change):
             continue
         if (before.get(AUTHOR), before.get(DATE)) == (change.get(AUTHOR), change.get(DATE)) and len(before):
             before.extend(list(change))
             remove(change)
-    for change in list(root.iter(*INSERTED_TAGS, *DELETED_TAGS)):
+    for change in changes:
         if change.getparent() is not None and len(change):
             _complete_field(change)
 

@@ -9,7 +9,7 @@ from lxml import etree
 from consult.engine import ooxml, runs
 from consult.engine.ooxml import Element, Piece, w
 from consult.engine.package import Package, open_package
-from consult.engine.plain import plain_texts
+from consult.engine.surveying import Survey, survey
 from consult.engine.values import Cell
 from consult.errors import Invalid
 
@@ -117,12 +117,28 @@ class Story:
 
 @dataclass(slots=True)
 class Document:
-    """An opened document: the package, the parsed parts by name, the body, all stories with the body's first."""
+    """An opened document: the package, the parsed parts by name, the body, all stories with the body's first.
+
+    `surveys` are those of the parts as they were when opened.
+    """
 
     package: Package
     roots: dict[str, Element]
     body: Element
+    surveys: dict[str, Survey]
     stories: list[Story] = field(default_factory=list)
+    _lines: list[Line] = field(default_factory=list)
+
+    def read_part(self, part: str) -> Element:
+        """Parse and survey one more part."""
+        root = self.roots[part] = _parsed(self.package, part)
+        self.surveys[part] = survey(root)
+        return root
+
+    @property
+    def survey(self) -> Survey:
+        """The survey of the main part."""
+        return self.surveys[self.package.main_part]
 
     @property
     def root(self) -> Element:
@@ -139,9 +155,10 @@ class Document:
         return [story for story in self.stories if story.kind in kinds]
 
     def lines(self) -> Iterator[Line]:
-        """Yield all paragraphs, story by story."""
-        for story in self.stories:
-            yield from story.lines()
+        """Yield all paragraphs, story by story. They are those of the opened document: none comes or goes."""
+        if not self._lines:
+            self._lines += [line for story in self.stories for line in story.lines()]
+        return iter(self._lines)
 
 
 def lines_in(blocks: list[Block]) -> Iterator[Line]:
@@ -164,14 +181,14 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
     """
     package = open_package(data)
     root = _parsed(package, package.main_part)
+    surveyed = survey(root)
     if to_read:
-        ooxml.join_changes(root)
+        ooxml.join_changes(surveyed.changes)
     body = root.find(w("body"))
     if body is None:
         raise Invalid("This Word file has no text body. Save it again in Word and upload it anew.", "broken")
-    document = Document(package, {package.main_part: root}, body)
-    tables = _Tables()
-    tables.plain.update(plain_texts(root))
+    document = Document(package, {package.main_part: root}, body, {package.main_part: surveyed})
+    tables = _Tables(document)
     document.stories.append(Story("body", package.main_part, blocks_in(body, tables)))
     notes = [*_notes(document, "footnote", tables), *_notes(document, "endnote", tables)]
     margins = _headers_and_footers(document, tables)
@@ -189,9 +206,9 @@ def _parsed(package: Package, part: str) -> Element:
 class _Tables:
     """Counts tables in reading order, and knows the plain paragraphs of the parts that are read."""
 
-    def __init__(self) -> None:
+    def __init__(self, document: Document | None = None) -> None:
         self.count = 0
-        self.plain: dict[Element, str] = {}
+        self.plain = dict(document.survey.plain) if document is not None else {}
 
     def next(self) -> int:
         self.count += 1
@@ -268,10 +285,10 @@ def _notes(document: Document, kind: StoryKind, tables: _Tables) -> list[Story]:
     part = package.related(package.main_part, f"{kind}s")
     if not part:
         return []
-    root = document.roots[part] = _parsed(package, part)
-    tables.plain.update(plain_texts(root))
+    root = document.read_part(part)
+    tables.plain.update(document.surveys[part].plain)
     elements = {note.get(ooxml.ID, ""): note for note in root.findall(w(kind)) if note.get(w("type")) not in SEPARATORS}
-    referred = [e.get(ooxml.ID, "") for e in document.body.iter(w(f"{kind}Reference"))]
+    referred = [e.get(ooxml.ID, "") for e in document.survey.of(w(f"{kind}Reference"))]
     order = [name for name in dict.fromkeys((*referred, *elements)) if name in elements]
     for name in order:
         if not len(elements[name]):  # a note must have a paragraph; new text needs one to stand beside
@@ -286,14 +303,14 @@ def _headers_and_footers(document: Document, tables: _Tables) -> list[Story]:
     found: dict[str, Story] = {}
     kinds: tuple[StoryKind, StoryKind] = ("header", "footer")
     for kind in kinds:
-        for section, properties in enumerate(document.body.iter(ooxml.SECT_PR)):
+        for section, properties in enumerate(document.survey.of(ooxml.SECT_PR)):
             for reference in properties.findall(w(f"{kind}Reference")):
                 part = targets.get(reference.get(f"{{{ooxml.R}}}id", ""), "")
                 if not package.has(part):
                     continue
                 if part not in found:
-                    root = document.roots[part] = _parsed(package, part)
-                    tables.plain.update(plain_texts(root))
+                    root = document.read_part(part)
+                    tables.plain.update(document.surveys[part].plain)
                     number = sum(1 for story in found.values() if story.kind == kind) + 1
                     found[part] = Story(kind, part, blocks_in(root, tables), number)
                 found[part].slots.append((section, reference.get(w("type"), "default")))
@@ -303,8 +320,8 @@ def _headers_and_footers(document: Document, tables: _Tables) -> list[Story]:
 def _boxes(document: Document, tables: _Tables) -> list[Story]:
     """Return the text boxes of all parts, each once though the markup may hold it twice."""
     found = list[Story]()
-    for part, root in document.roots.items():
-        for content in root.iter(BOX):
+    for part, surveyed in document.surveys.items():
+        for content in surveyed.of(BOX):
             if next(content.iterancestors(FALLBACK), None) is not None:
                 continue
             host = next(content.iterancestors(ooxml.P), None)

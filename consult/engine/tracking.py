@@ -72,8 +72,7 @@ class OwnChanges:
     """The tracked changes that the draft itself has. In a copy they are no news: the draft is read as it now stands."""
 
     def __init__(self, base: Document) -> None:
-        tags = (*ooxml.INSERTED_TAGS, *ooxml.DELETED_TAGS)
-        changes = [e for root in base.roots.values() for e in root.iter(*tags)]
+        changes = [e for surveyed in base.surveys.values() for e in surveyed.changes]
         self._known = {_signature(e.tag, e.get(ooxml.AUTHOR, ""), e.get(ooxml.DATE, "")) for e in changes}
 
     def has(self, change: Element | None) -> bool:
