@@ -1,7 +1,7 @@
 """Writing one file: the draft with merged layers and comments in it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from consult.engine import ooxml
@@ -29,6 +29,7 @@ class Assembly:
         self.document, self.merged, self.date = document, merged, date
         self.stories: dict[str, Story] = {line.key: s for s in document.stories for line in s.lines()}
         self.lines: dict[str, Line] = {line.key: line for line in document.lines()}
+        self._spots: dict[object, tuple[str, int]] = {}
         self.ranges: dict[str, list[Range]] = defaultdict(list)
         self.on_new: list[tuple[Range, Remark]] = []
         self.notices: list[Notice] = []
@@ -134,18 +135,27 @@ class Assembly:
             remark, text=f"[On {name} {story.number}{quote}] {remark.text}", last_paragraph="", inserted="",
             paragraph="", start=0, end=0, quote="",
         )  # fmt: skip
-        for line in self.document.stories[0].lines():
-            if line.element is story.host:
-                return replace(moved, paragraph=line.key)
-            position = 0
-            for piece in ooxml.visible(line.pieces) if story.kind in ("footnote", "endnote") else ():
-                if piece.kind == story.kind and piece.shows == story.id:
-                    return replace(moved, paragraph=line.key, start=position, end=position + 1)
-                position += len(piece.text)
-        return self._in_the_body(moved)
+        if not self._spots:
+            for what, spot in _spots_in(self.document):
+                self._spots.setdefault(what, spot)
+        key, position = self._spots.get(story.host if story.kind == "box" else (story.kind, story.id), ("", 0))
+        if not key:
+            return self._in_the_body(moved)
+        return replace(moved, paragraph=key, start=position, end=position + (story.kind != "box"))
 
     def _comment_on_new(self, range_: Range, remark: Remark) -> None:
         """Put a comment on a new paragraph; when that is not there after all, on its neighbour."""
         element: Element | None = self.adder.new_paragraphs.get((remark.paragraph, remark.inserted))
         element = element if element is not None else self.lines[remark.paragraph].element
         self.writer.surround(element, range_)
+
+
+def _spots_in(document: Document) -> Iterator[tuple[object, tuple[str, int]]]:
+    """Yield where in the body notes are referred to, by kind and id, and which paragraphs could hold boxes."""
+    for line in document.stories[0].lines():
+        yield line.element, (line.key, 0)
+        position = 0
+        for piece in ooxml.visible(line.pieces) if not line.is_plain else ():
+            if piece.kind in ("footnote", "endnote"):
+                yield (piece.kind, piece.shows), (line.key, position)
+            position += len(piece.text)

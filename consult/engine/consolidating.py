@@ -12,7 +12,7 @@ from consult.engine.disputing import Conflicts, leave_to_comments, name_conflict
 from consult.engine.merging import merge
 from consult.engine.naming import Naming, initials_in, sign
 from consult.engine.people import authors_in
-from consult.engine.reading import describe
+from consult.engine.reading import outline
 from consult.engine.stories import open_document
 from consult.engine.values import Conflict, Consolidation, Contribution, Draft, Edit, MergedEdit, Remark
 
@@ -36,7 +36,7 @@ def consolidate(
     Raises Invalid for an edit that does not fit the draft.
     """
     document = open_document(draft)
-    described = describe(document)
+    described = outline(document)
     taken = set(authors_in(document)) if names != "organisation" else ()
     wanted, people = sign(_joined(contributions), names, taken)
     merged = merge(described.paragraphs, wanted)

@@ -44,6 +44,16 @@ def describe(document: Document) -> Draft:
     return Draft(document.package.sha256, _title(paragraphs), tuple(paragraphs), tuple(notices_of(document)))
 
 
+def outline(document: Document) -> Draft:
+    """Return an opened document as a Draft of which only texts, keys and numbers are told: all that merging asks for."""
+    paragraphs = list[Paragraph]()
+    for story in document.stories:
+        for line in story.lines():
+            kind: ParagraphKind = "cell" if line.cell is not None and story.kind == "body" else story.kind
+            paragraphs.append(Paragraph(len(paragraphs), line.key, line.number, kind, line.text))
+    return Draft(document.package.sha256, "", tuple(paragraphs), tuple(notices_of(document)))
+
+
 def _labels(package: Package) -> ListLabels:
     parts: dict[str, bytes] = {}
     for relationship in package.relationships(package.main_part):

@@ -61,6 +61,37 @@ def compare(old: str, new: str) -> tuple[Replacement, ...]:
 
 
 def _token_differences(old: str, new: str) -> Iterable[tuple[int, str]]:
+    """Yield what is the same (0), gone (-1) and new (1).
+
+    What both texts begin and end with is not looked at, save for a stretch longer than all that changes: less of it
+    would make a difference to where the changes lie.
+    """
+    head = _common_length(old, new)
+    tail = min(_common_length(old[::-1], new[::-1]), min(len(old), len(new)) - head)
+    kept = max(len(old), len(new)) - head - tail + 1
+    head = old.rfind(" ", 0, max(head - kept, 0)) + 1
+    blank = old.find(" ", len(old) - max(tail - kept, 0))
+    tail = len(old) - blank if blank >= 0 else 0
+    if head:
+        yield 0, old[:head]
+    yield from _all_differences(old[head : len(old) - tail], new[head : len(new) - tail])
+    if tail:
+        yield 0, old[len(old) - tail :]
+
+
+def _common_length(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if one.startswith(other[low:middle], low):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _all_differences(old: str, new: str) -> Iterable[tuple[int, str]]:
     numbers: dict[str, int] = {}
     coded = ["".join(chr(_code(numbers, word)) for word in words_of(text)) for text in (old, new)]
     words = {chr(_code(numbers, word)): word for word in list(numbers)}
