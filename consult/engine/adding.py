@@ -247,12 +247,12 @@ class Adder:
             signed = {n: s for e in group if e in lines for n, s in deleted[lines[e].key].deleted_by.items()}
             for name in sorted(signed):
                 gone = {e for e in group if e in lines and name in deleted[lines[e].key].deleted_by}
-                marks = _marks_to_delete(group, gone, new)
+                marks, latest = _marks_to_delete(group, gone, new), max(deleted[lines[e].key].deleted_at for e in gone)
                 if len(marks) < len(gone):
                     self.stays_empty.append(lines[next(e for e in group if e in gone)].key)
                 for mark in marks:
                     self.mark_deletions[mark][name] = signed[name]
-                    dates[mark] = max(dates[mark], *(deleted[lines[e].key].deleted_at for e in gone))
+                    dates[mark] = max(dates[mark], latest)
         for mark, all_names in self.mark_deletions.items():
             moved = mark in lines and lines[mark].key in self.writer.moves
             names = tuple(all_names[name] for name in in_order(all_names))

@@ -5,6 +5,7 @@ list of insertions, each with the set of organisations that insert exactly it. N
 always stand in the order of their names, so that the order in which copies arrive changes nothing.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -306,22 +307,25 @@ def _side_by_side(wanted: Mapping[str, Sequence[Edit]]) -> list[list[Edit]]:
     """Merge the organisations' lists of what is new at one place: the same is one, each list keeps its order."""
     merged: list[list[Edit]] = []
     for name in in_order(wanted):
-        position, waiting = 0, list[list[Edit]]()
-        for edit in wanted[name]:
-            equal = next((k for k in range(position, len(merged)) if _alike(merged[k][0], edit)), None)
-            if equal is None:
-                waiting.append([edit])
-                continue
-            merged[equal:equal] = waiting
-            equal += len(waiting)
-            merged[equal].append(edit)
-            position, waiting = equal + 1, []
-        merged += waiting
+        merged = _with_list(merged, wanted[name])
     return merged
 
 
-def _alike(one: Edit, other: Edit) -> bool:
-    return _block_shape(one) == _block_shape(other)
+def _with_list(merged: list[list[Edit]], edits: Sequence[Edit]) -> list[list[Edit]]:
+    """Return the merged list with one more: its edits join the next ones like them, all others stand before the next."""
+    places: dict[tuple[str, str, str, str], list[int]] = defaultdict(list)
+    for place, same in enumerate(merged):
+        places[_block_shape(same[0])].append(place)
+    position, waiting, found = 0, list[list[Edit]](), list[list[Edit]]()
+    for edit in edits:
+        known = places.get(_block_shape(edit), [])
+        equal = bisect_left(known, position)
+        if equal == len(known):
+            waiting.append([edit])
+            continue
+        found += [*merged[position : known[equal]], *waiting, [*merged[known[equal]], edit]]
+        position, waiting = known[equal] + 1, []
+    return [*found, *merged[position:], *waiting]
 
 
 def _block_shape(edit: Edit) -> tuple[str, str, str, str]:
