@@ -1,7 +1,7 @@
 """`consult merge`: many edited copies of a draft become one Word file."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
@@ -9,6 +9,7 @@ import click
 
 from consult import engine
 from consult.commands import files
+from consult.commands.copies import read_copies
 from consult.errors import Invalid
 
 
@@ -58,11 +59,14 @@ def merge(
         raise Invalid(f"{date} is no date like 2026-11-23T12:00:00Z.", "bad-date")
     if matrix and not matrix.lower().endswith((".xlsx", ".docx")):
         raise Invalid("The matrix is written as .xlsx or .docx.", "bad-matrix")
-    read = _Copies(data, formatting, not ignore_typographic, {path: files.read_draft(path)[0] for path in older})
-    named = [_split(copy) for copy in copies]
+    read, named = _Copies(), [_split(copy) for copy in copies]
+    older_drafts = {path: files.read_draft(path)[0] for path in older}
+    copies_read = read_copies(
+        named, data, formatting=formatting, typographic=not ignore_typographic, older=older_drafts
+    )
     with click.progressbar(named, label="Reading copies", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         for organisation, path in bar:
-            read.add(organisation, path)
+            read.add(organisation, path, next(copies_read))
     made = engine.consolidate(data, read.contributions, date=date, names=names, conflicts=conflicts)
     files.write(output, made.docx)
     if matrix:
@@ -100,23 +104,15 @@ def _matrix(path: str, draft: engine.Draft, made: engine.Consolidation, date: st
 class _Copies:
     """The returned copies of one merge: what is in them, by organisation."""
 
-    def __init__(self, draft: bytes, formatting: bool, typographic: bool, older: Mapping[str, bytes]) -> None:
-        self.draft, self.older = draft, older
-        self.formatting, self.typographic = formatting, typographic
+    def __init__(self) -> None:
         self.sources: list[engine.Source] = []
         self.contributions: list[engine.Contribution] = []
         self.notices: list[engine.Notice] = []
         self.not_placed: list[str] = []
         self.taken: set[str] = set()
 
-    def add(self, organisation: str, path: str) -> None:
-        """Read one copy. Raises Invalid, naming the file, for one that cannot be used."""
-        data = files.read(path)
-        with files.naming(path):
-            copy = engine.read_returned_copy(
-                data, self.draft, organisation,
-                formatting=self.formatting, typographic=self.typographic, older=self.older,
-            )  # fmt: skip
+    def add(self, organisation: str, path: str, copy: engine.ReturnedCopy) -> None:
+        """Add what was read from one copy."""
         names = self._names(organisation, path, copy)
         for name in sorted(set(names.values())):
             theirs = [author for author, known in names.items() if known == name]

@@ -88,7 +88,8 @@ class Codes:
         if ATOM not in text:
             return text
         atoms = (self._code(identities.of(piece)) for piece in pieces if piece.text == ATOM)
-        return "".join(next(atoms, ATOM) if character == ATOM else character for character in text)
+        first, *others = text.split(ATOM)
+        return first + "".join(next(atoms, ATOM) + words for words in others)
 
     def _code(self, identity: str) -> str:
         return self._codes.setdefault(identity, chr(FIRST + len(self._codes)))
