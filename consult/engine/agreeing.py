@@ -11,7 +11,10 @@ Names = tuple[str, ...]
 
 def in_order(names: Iterable[str]) -> Names:
     """Return organisations in the order they always stand in: by name, each once."""
-    return tuple(sorted(set(names), key=lambda name: (name.casefold(), name)))
+    different = set(names)
+    if len(different) < 2:
+        return tuple(different)
+    return tuple(sorted(different, key=lambda name: (name.casefold(), name)))
 
 
 @dataclass(slots=True)

@@ -75,13 +75,19 @@ def clean_date(date: str) -> str:
     return date if INSTANT.fullmatch(date) else ""
 
 
+def _in_name_of(name: str, edit: Edit) -> Edit:
+    date = clean_date(edit.date)
+    is_right = (edit.organisation, edit.date) == (name, date)
+    return edit if is_right else replace(edit, organisation=name, date=date)
+
+
 def _joined(contributions: Iterable[Contribution]) -> list[Contribution]:
     """Return one contribution for each organisation, in the order organisations always stand in, dates cleaned."""
     edits, remarks = defaultdict[str, list[Edit]](list), defaultdict[str, list[Remark]](list)
     initials: dict[str, str] = {}
     for c in contributions:
         name = c.organisation.replace(";", ",").strip() or "Unnamed organisation"
-        edits[name] += [replace(e, organisation=name, date=clean_date(e.date)) for e in c.edits]
+        edits[name] += [_in_name_of(name, e) for e in c.edits]
         remarks[name] += c.remarks
         initials[name] = max(initials.get(name, ""), c.initials)
     return [

@@ -70,6 +70,8 @@ ATOM_KINDS = {
     w("contentPart"): "object",
     f"{{{MC}}}AlternateContent": "image",
 }
+CONTROL = re.compile(r"[\t\r\n]")  # stands for a blank in the text of a run
+FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 EQUATIONS = frozenset((f"{{{M}}}oMath", f"{{{M}}}oMathPara"))
 
 
@@ -146,7 +148,7 @@ def _collect_run(run: Element, found: list[Piece], view: View, author: str, date
     for child in run:
         tag = child.tag
         if tag in (TEXT, DEL_TEXT):
-            text = re.sub(r"[\t\r\n]", " ", child.text or "")
+            text = CONTROL.sub(" ", child.text or "")
             if text:
                 found.append(Piece(text, (run,), child, "text", "", view, author, date))
         elif tag in CHARACTERS:
@@ -357,7 +359,8 @@ def copied_element(element: Element) -> Element:
 
 def printable(text: str) -> str:
     """Return the text with every character that XML 1.0 forbids replaced visibly, and without atoms."""
-    return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text).replace(ATOM, "")
+    text = text if text.isprintable() else FORBIDDEN.sub("\ufffd", text)
+    return text.replace(ATOM, "")
 
 
 def properties_of(paragraph: Element) -> Element:

@@ -9,7 +9,7 @@ from consult.engine.copying import identity_of
 from consult.engine.findings import Findings
 from consult.engine.reading import describe
 from consult.engine.remarking import remarks_of
-from consult.engine.stories import Document, open_document
+from consult.engine.stories import Document, name_paragraphs, open_document
 from consult.engine.tracking import drop_number, is_numbered, old_text
 from consult.engine.values import Edit, Notice, ReturnedCopy
 from consult.errors import Invalid
@@ -50,6 +50,7 @@ def read_returned_copy(
     compare_documents(findings)
     share = _share(base, findings)
     if share < enough:
+        name_paragraphs(returned)
         raise Invalid(
             f"This file, “{describe(returned).title}”, is not a copy of the draft “{describe(base).title}”: "
             f"only {share:.0%} of the draft's paragraphs were found in it. Take the Word copy of this round, "

@@ -10,6 +10,8 @@ from lxml import etree
 from consult.engine import ooxml
 from consult.engine.ooxml import Element, w
 
+ELEMENTS = re.compile(r"([\t\n\u2011\u00ad])")  # the characters that are elements of their own in a run
+
 
 def cut_run(run: Element, child: Element, offset: int) -> None:
     """Cut a run in two before character `offset` of its `child`; both halves keep the run's properties."""
@@ -64,7 +66,7 @@ def make_run(text: str, properties: Element | None = None) -> Element:
     run = etree.Element(ooxml.RUN)
     if properties is not None:
         run.append(copy.deepcopy(properties))
-    for part in re.split(r"([\t\n\u2011\u00ad])", ooxml.printable(text)):
+    for part in ELEMENTS.split(ooxml.printable(text)):
         if part == "\t":
             etree.SubElement(run, w("tab"))
         elif part == "\n":

@@ -177,7 +177,8 @@ def lines_in(blocks: list[Block]) -> Iterator[Line]:
 def open_document(data: bytes, *, to_read: bool = False) -> Document:
     """Open a .docx and number its paragraphs. Raises Invalid with a reason code for what is no acceptable .docx.
 
-    With `to_read`, changes that a program wrote in pieces are joined: the document is then not written again.
+    With `to_read`, for a copy, changes that a program wrote in pieces are joined, and the paragraphs have no names of
+    their own: the document is then not written again.
     """
     package = open_package(data)
     root = _parsed(package, package.main_part)
@@ -193,7 +194,8 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
     notes = [*_notes(document, "footnote", tables), *_notes(document, "endnote", tables)]
     margins = _headers_and_footers(document, tables)
     document.stories += [*_boxes(document, tables), *notes, *margins]
-    _name(document)
+    if not to_read:
+        name_paragraphs(document)
     return document
 
 
@@ -357,7 +359,7 @@ def _pair_with_twin(story: Story, content: Element) -> None:
 # ---- names ----------------------------------------------------------------------------------------------------------
 
 
-def _name(document: Document) -> None:
+def name_paragraphs(document: Document) -> None:
     """Give every paragraph its key, and those with text their number."""
     number = 0
     for story in document.stories:

@@ -4,7 +4,6 @@ Most paragraphs of most documents hold runs of text and marks of no width, nothi
 no tracked change. Such a paragraph's text is known without reading it piece by piece, which is what costs time.
 """
 
-import re
 from dataclasses import dataclass, field
 
 from consult.engine import ooxml
@@ -18,7 +17,6 @@ SPECIAL = (
 CHANGES = ooxml.INSERTED_TAGS | ooxml.DELETED_TAGS
 COMMENT_MARKS = frozenset((ooxml.COMMENT_START, ooxml.COMMENT_END, ooxml.COMMENT_REFERENCE))
 OTHERS = frozenset((ooxml.BOX, ooxml.SECT_PR))
-CONTROL = re.compile(r"[\t\r\n]")
 
 
 @dataclass(slots=True)
@@ -75,4 +73,4 @@ def _note(element: Element, tag: str, found: Survey, special: set[Element]) -> N
 
 
 def _without_controls(text: str) -> str:
-    return text if text.isprintable() else CONTROL.sub(" ", text)
+    return text if text.isprintable() else ooxml.CONTROL.sub(" ", text)

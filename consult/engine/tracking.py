@@ -110,6 +110,8 @@ def row_change(row: Row, own: OwnChanges) -> tuple[Element | None, Element | Non
 
 def copy_lines(lines: Sequence[Line], own: OwnChanges) -> list[CopyLine]:
     """Return the paragraphs of one container with their parts. Inserted marks split, deleted marks join."""
+    if all(line.is_plain for line in lines):
+        return [CopyLine(line) for line in lines]
     found = [CopyLine(line, None if line.is_plain else own.as_now(line.pieces)) for line in lines]
     for chain in _chains(found, own, *ooxml.INSERTED_TAGS):
         host = next((c for c in chain if c.old), chain[-1])
@@ -139,6 +141,8 @@ def _chains(lines: Sequence[CopyLine], own: OwnChanges, *tags: str) -> Iterator[
     """Yield the runs of paragraphs that marks with one of these changes tie together, each with the one behind it."""
     chain: list[CopyLine] = []
     for line in lines:
+        if line.line.is_plain and not chain:
+            continue
         chain.append(line)
         mark = None if line.line.is_plain else ooxml.mark_change(line.line.element, *tags)
         if mark is not None and not own.has(mark):
