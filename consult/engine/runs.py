@@ -31,9 +31,9 @@ def cut_run(run: Element, child: Element, offset: int) -> None:
     run.addnext(second)
 
 
-def part_fields(root: Element) -> None:
+def part_fields(marks: Iterable[Element]) -> None:
     """Give every beginning, middle and end of a field a run of its own: words in the same run may be no part of it."""
-    for mark in list(root.iter(ooxml.FLD_CHAR)):
+    for mark in marks:
         run = mark.getparent()
         if run is None or run.tag != ooxml.RUN:
             continue

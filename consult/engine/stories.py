@@ -131,9 +131,8 @@ class Document:
 
     def read_part(self, part: str) -> Element:
         """Parse and survey one more part."""
-        root = self.roots[part] = _parsed(self.package, part)
-        self.surveys[part] = survey(root)
-        return root
+        self.roots[part], self.surveys[part] = _parsed(self.package, part)
+        return self.roots[part]
 
     @property
     def survey(self) -> Survey:
@@ -181,8 +180,7 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
     their own: the document is then not written again.
     """
     package = open_package(data)
-    root = _parsed(package, package.main_part)
-    surveyed = survey(root)
+    root, surveyed = _parsed(package, package.main_part)
     if to_read:
         ooxml.join_changes(surveyed.changes)
     body = root.find(w("body"))
@@ -199,10 +197,11 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
     return document
 
 
-def _parsed(package: Package, part: str) -> Element:
+def _parsed(package: Package, part: str) -> tuple[Element, Survey]:
     root = package.parse(part)
-    runs.part_fields(root)
-    return root
+    surveyed = survey(root)
+    runs.part_fields(surveyed.of(ooxml.FLD_CHAR))
+    return root, surveyed
 
 
 class _Tables:

@@ -24,7 +24,8 @@ class Survey:
     """What stands in a part, as it was when surveyed, everything in the order of the text.
 
     `plain` gives the text of the plain paragraphs; `changes` are tracked changes, `comment_marks` paragraphs and the
-    marks of comments between and in them; `others` holds note references, boxes and sections by their tag.
+    marks of comments between and in them; `others` holds everything else that was looked for, as note references, marks
+    of fields, boxes and sections, by its tag.
     """
 
     plain: dict[Element, str] = field(default_factory=dict)
@@ -33,7 +34,7 @@ class Survey:
     others: dict[str, list[Element]] = field(default_factory=dict)
 
     def of(self, tag: str) -> list[Element]:
-        """Return the note references, boxes or sections with this tag."""
+        """Return the note references, marks of fields, boxes or sections with this tag."""
         return self.others.get(tag, [])
 
 
