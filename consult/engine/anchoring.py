@@ -82,28 +82,58 @@ def _similar(
     height, width = ours[1] - ours[0], theirs[1] - theirs[0]
     if not height or not width:
         return []
-    band = max(10, CELLS // max(height, width))
-    best = [[0.0] * (width + 1) for _ in range(height + 1)]
+    best = _Band(height, width)
     scores: dict[tuple[int, int], float] = {}
     for i in range(height - 1, -1, -1):
-        for j in range(width - 1, -1, -1):
-            best[i][j] = max(best[i + 1][j], best[i][j + 1])
-            if abs(i * width - j * height) > band * max(height, width):
-                continue
-            one, other = first[ours[0] + i], second[theirs[0] + j]
+        one = first[ours[0] + i]
+        for j in best.columns(i):
+            other = second[theirs[0] + j]
+            best.put(i, j, max(best.at(i + 1, j), best.at(i, j + 1)))
             score = similarity(one, other) if one not in moved and other not in moved else 0.0
-            if score and score + best[i + 1][j + 1] > best[i][j]:
-                best[i][j], scores[i, j] = score + best[i + 1][j + 1], score
+            if score and score + best.at(i + 1, j + 1) > best.at(i, j):
+                scores[i, j] = score
+                best.put(i, j, score + best.at(i + 1, j + 1))
     found, i, j = list[tuple[int, int]](), 0, 0
     while i < height and j < width:
-        if (i, j) in scores and best[i][j] == scores[i, j] + best[i + 1][j + 1]:
+        if (i, j) in scores and best.at(i, j) == scores[i, j] + best.at(i + 1, j + 1):
             found.append((ours[0] + i, theirs[0] + j))
             i, j = i + 1, j + 1
-        elif best[i][j] == best[i + 1][j]:
+        elif best.at(i, j) == best.at(i + 1, j):
             i += 1
         else:
             j += 1
     return found
+
+
+class _Band:
+    """A table of sums of which only a band around the diagonal is kept, row by row from the last one.
+
+    Behind the last row and column every sum is 0; outside the band there is none, -1.
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        self.height, self.width = height, width
+        self.half = max(10, CELLS // max(height, width)) * max(height, width)
+        self.rows: dict[int, tuple[int, list[float]]] = {}
+
+    def columns(self, i: int) -> range:
+        """Return the columns of a row that are in the band, the last one first."""
+        low = max(0, -((self.half - i * self.width) // self.height))
+        high = min(self.width - 1, (i * self.width + self.half) // self.height)
+        self.rows[i] = (low, [-1.0] * (high + 1 - low))
+        return range(high, low - 1, -1)
+
+    def at(self, i: int, j: int) -> float:
+        """Return the sum at a place."""
+        if i >= self.height or j >= self.width:
+            return 0.0
+        low, row = self.rows[i]
+        return row[j - low] if 0 <= j - low < len(row) else -1.0
+
+    def put(self, i: int, j: int, value: float) -> None:
+        """Set the sum at a place in the band."""
+        low, row = self.rows[i]
+        row[j - low] = value
 
 
 def similarity(one: str, other: str | None) -> float:
