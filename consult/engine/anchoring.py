@@ -1,5 +1,6 @@
 """Which paragraph of one document is which of another: sequence alignment, exact first, then by similarity in the gaps."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence, Set
 
@@ -11,6 +12,7 @@ Pair = tuple[int | None, int | None]
 SIMILAR = 45.0  # per cent of characters in common from which two paragraphs are one and the same, changed
 TABLE = "\x01"
 SHORTEST = 20  # characters from which a text that goes here and comes there is the same one, not another like it
+LONG = 4000  # paragraphs from which a sequence is parted before it is compared
 CELLS = 20_000  # how many pairs of paragraphs are compared at most in one gap
 
 
@@ -28,13 +30,51 @@ def align(first: Sequence[str], second: Sequence[str | None]) -> list[Pair]:
     middle_first, middle_second = first[head : len(first) - tail], tokens[head : len(tokens) - tail]
     moved = _standing_once(middle_first) & _standing_once(middle_second)
     i = j = 0
-    blocks = [(b.a, b.b, b.size) for b in LCSseq.editops(middle_first, middle_second).as_matching_blocks()]
-    for start, other, size in [*blocks, (len(middle_first), len(middle_second), 0)]:
+    for start, other, size in [*_blocks(middle_first, middle_second), (len(middle_first), len(middle_second), 0)]:
         pairs += _fill(first, second, (head + i, head + start), (head + j, head + other), moved)
         pairs += [(head + start + k, head + other + k) for k in range(size)]
         i, j = start + size, other + size
     pairs += [(len(first) - tail + k, len(second) - tail + k) for k in range(tail)]
     return pairs
+
+
+def _blocks(first: Sequence[object], second: Sequence[object]) -> list[tuple[int, int, int]]:
+    """Return what two sequences have in common, in order: where it begins in either, how long it is.
+
+    It is the longest common subsequence. What is too long for that, which takes the square of the length, is parted
+    first at the texts that stand once in either.
+    """
+    parts = _parted(first, second) if max(len(first), len(second)) > LONG else []
+    found: list[tuple[int, int, int]] = []
+    i = j = 0
+    for one, other in [*parts, (len(first), len(second))]:
+        between = LCSseq.editops(first[i:one], second[j:other]).as_matching_blocks()
+        found += [(i + b.a, j + b.b, b.size) for b in between if b.size]
+        if one < len(first):
+            found.append((one, other, 1))
+        i, j = one + 1, other + 1
+    return found
+
+
+def _parted(first: Sequence[object], second: Sequence[object]) -> list[tuple[int, int]]:
+    """Return where texts stand that stand once in either sequence, the most of them that are in the same order."""
+    counted, places = Counter(first), {text: j for j, text in enumerate(second)}
+    once = {text for text, count in Counter(second).items() if count == 1 and counted[text] == 1}
+    pairs = [(i, places[text]) for i, text in enumerate(first) if text in once]
+    ends, last, before = (
+        list[int](),
+        list[int](),
+        list[int](),
+    )  # smallest last place of a row of so many; which pair; its previous
+    for n, (_, j) in enumerate(pairs):
+        length = bisect_left(ends, j)
+        before.append(last[length - 1] if length else -1)
+        ends[length : length + 1], last[length : length + 1] = [j], [n]
+    chosen, n = list[tuple[int, int]](), last[-1] if last else -1
+    while n >= 0:
+        chosen.append(pairs[n])
+        n = before[n]
+    return chosen[::-1]
 
 
 def _common(first: Sequence[object], second: Sequence[object]) -> int:
