@@ -24,6 +24,8 @@ def make(folder: Path, wanted: dict[str, Any]) -> dict[str, Any]:
     for number in range(wanted["copies"]):
         copy = drafts.make_copy(draft, number, **wanted.get("shares", {}))
         (folder / f"copy-{number}.docx").write_bytes(drafts.write_docx(draft, copy))
+    silent = drafts.make_copy(draft, 0, **{**wanted.get("shares", {}), "commented": 0})
+    (folder / "uncommented.docx").write_bytes(drafts.write_docx(draft, silent))
     return {"made": wanted["copies"]}
 
 

@@ -1,4 +1,4 @@
-"""Run by the system's Python, which has LibreOffice's bridge: compare copy-0.docx with draft.docx when told to.
+"""Run by the system's Python, which has LibreOffice's bridge: compare uncommented.docx with draft.docx when told to.
 
 python3 office.py PORT FOLDER; it prints "ready" once LibreOffice runs, and "done" after each line it reads.
 """
@@ -38,7 +38,7 @@ def compare(context, folder):
     """Load the copy, compare it with the draft, store the result."""
     manager = context.ServiceManager
     desktop = manager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
-    document = desktop.loadComponentFromURL(f"file://{folder}/copy-0.docx", "_blank", 0, named(Hidden=True))
+    document = desktop.loadComponentFromURL(f"file://{folder}/uncommented.docx", "_blank", 0, named(Hidden=True))
     dispatcher = manager.createInstanceWithContext("com.sun.star.frame.DispatchHelper", context)
     draft = named(URL=f"file://{folder}/draft.docx", NoAcceptDialog=True)
     dispatcher.executeDispatch(document.CurrentController.Frame, ".uno:CompareDocuments", "", 0, draft)

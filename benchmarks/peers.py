@@ -97,7 +97,10 @@ def redlines(folder: Path, copies: int) -> Program:
 
 
 def office(folder: Path, copies: int) -> Program:
-    """Compare the first copy with LibreOffice, which is started first. From loading to storing."""
+    """Compare the first copy with LibreOffice, which is started first. From loading to storing.
+
+    It gets the copy without its comments: LibreOffice 7.4 crashes when it loads them through its bridge.
+    """
     if subprocess.run([SYSTEM_PYTHON, "-c", "import uno"], capture_output=True, check=False).returncode:
         raise NotInstalled("LibreOffice: its Python bridge (python3-uno) is not there")
     with socket.socket() as found:
