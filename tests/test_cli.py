@@ -207,3 +207,25 @@ def test_a_copy_of_an_older_draft_is_refused_with_its_file(files: Path) -> None:
     )
     assert result.exit_code == 2
     assert f"is a copy of an older draft, {files / 'old.docx'}" in result.stderr
+
+
+def test_a_filled_form_is_merged_with_the_copies_and_its_bad_rows_are_listed(files: Path) -> None:
+    rows = (
+        engine.MatrixRow("Mission A", "3", "", "", "te", "So.", "Replace “two working days” by “one day”"),
+        engine.MatrixRow("Mission B", "77", "", "", "te", "Where?", ""),
+    )
+    (files / "form.xlsx").write_bytes(engine.write_matrix_xlsx(engine.MatrixHead("", ""), rows))
+    result = run("merge", files / "draft.docx", f"Mission A={files / 'a.docx'}", "--comments-from", files / "form.xlsx",
+                 "-o", files / "out.docx", "--report", files / "r.json")  # fmt: skip
+    assert result.exit_code == 3
+    assert f"not placed: {files / 'form.xlsx'}: Comments, row 7: the draft has no paragraph “77”" in result.stderr
+    told = json.loads((files / "r.json").read_text("utf-8"))
+    assert [(c["found"], c["placed"]) for c in told["copies"]] == [(1, 1), (2, 1)]
+    assert [e["organisations"] for e in told["edits"]] == [["Mission A"]]
+    assert [c["text"] for c in told["comments"]] == ["So."]
+    alone = run(
+        "merge", files / "draft.docx", "--comments-from", f"ODIHR={files / 'form.xlsx'}", "-o", files / "one.docx"
+    )
+    assert alone.exit_code == 3
+    assert engine.authors_of((files / "one.docx").read_bytes()) == ("ODIHR",)
+    assert run("merge", files / "draft.docx", "-o", files / "o.docx").exit_code == 2

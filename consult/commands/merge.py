@@ -2,21 +2,28 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import get_args
 
 import click
 
 from consult import engine
 from consult.commands import files
+from consult.commands.contributions import Contributions, split
 from consult.commands.copies import read_copies
 from consult.errors import Invalid
 
 
 @click.command()
 @click.argument("draft")
-@click.argument("copies", nargs=-1, required=True, metavar="[NAME=]COPY...")
+@click.argument("copies", nargs=-1, metavar="[NAME=]COPY...")
 @click.option("-o", "--output", required=True, help="The consolidated Word file.")
+@click.option(
+    "--comments-from",
+    "forms",
+    multiple=True,
+    metavar="[NAME=]FORM",
+    help="A filled comment form or matrix, .xlsx or .docx, as another input; its rows are by organisation's code.",
+)
 @click.option("--matrix", help="Also write the comment matrix: .xlsx or .docx.")
 @click.option("--report", help="Also write the report as JSON.")
 @click.option(
@@ -41,6 +48,7 @@ def merge(
     draft: str,
     copies: Sequence[str],
     output: str,
+    forms: Sequence[str],
     matrix: str | None,
     report: str | None,
     names: engine.Naming,
@@ -59,14 +67,20 @@ def merge(
         raise Invalid(f"{date} is no date like 2026-11-23T12:00:00Z.", "bad-date")
     if matrix and not matrix.lower().endswith((".xlsx", ".docx")):
         raise Invalid("The matrix is written as .xlsx or .docx.", "bad-matrix")
-    read, named = _Copies(), [_split(copy) for copy in copies]
+    if not copies and not forms:
+        raise Invalid(
+            "There is nothing to merge: give edited copies, or forms with --comments-from.", "nothing-to-merge"
+        )
+    read, named = Contributions(), [split(copy) for copy in copies]
     older_drafts = {path: files.read_draft(path)[0] for path in older}
     copies_read = read_copies(
         named, data, formatting=formatting, typographic=not ignore_typographic, older=older_drafts
     )
     with click.progressbar(named, label="Reading copies", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar:
         for organisation, path in bar:
-            read.add(organisation, path, next(copies_read))
+            read.add_copy(organisation, path, next(copies_read))
+    for organisation, path in map(split, forms):
+        read.add_form(organisation, path, described)
     made = engine.consolidate(data, read.contributions, date=date, names=names, conflicts=conflicts)
     files.write(output, made.docx)
     if matrix:
@@ -84,58 +98,8 @@ def merge(
         raise SystemExit(files.NOT_PLACED)
 
 
-def _split(argument: str) -> tuple[str, str]:
-    """Return the organisation and the path of NAME=PATH; a path that exists as it stands has no name."""
-    name, sign, path = argument.partition("=")
-    if not sign or Path(argument).exists():
-        return "", argument
-    if not name.strip() or ";" in name:
-        raise Invalid(f"“{name}” cannot be an organisation's name: it is empty or has a semicolon.", "bad-name")
-    return name.strip(), path
-
-
 def _matrix(path: str, draft: engine.Draft, made: engine.Consolidation, date: str) -> bytes:
     head = engine.MatrixHead(date[:10], draft.title)
     rows = engine.matrix_rows(draft, made)
     write = engine.write_matrix_xlsx if path.lower().endswith(".xlsx") else engine.write_matrix_docx
     return write(head, rows)
-
-
-class _Copies:
-    """The returned copies of one merge: what is in them, by organisation."""
-
-    def __init__(self) -> None:
-        self.sources: list[engine.Source] = []
-        self.contributions: list[engine.Contribution] = []
-        self.notices: list[engine.Notice] = []
-        self.not_placed: list[str] = []
-        self.taken: set[str] = set()
-
-    def add(self, organisation: str, path: str, copy: engine.ReturnedCopy) -> None:
-        """Add what was read from one copy."""
-        names = self._names(organisation, path, copy)
-        for name in sorted(set(names.values())):
-            theirs = [author for author, known in names.items() if known == name]
-            edits = tuple(e for e in copy.edits if e.organisation in theirs)
-            remarks = tuple(r for r in copy.remarks if r.organisation in theirs)
-            self.contributions.append(engine.Contribution(name, edits, remarks))
-        self.taken.update(names.values())
-        self.sources.append(engine.source_of("; ".join(sorted(set(names.values()))), path, copy))
-        self.notices += copy.notices
-        self.not_placed += [f"{path}: {item.what}: {item.text} - {item.why}" for item in copy.not_placed]
-
-    def _names(self, organisation: str, path: str, copy: engine.ReturnedCopy) -> dict[str, str]:
-        """Return for each name in the copy the organisation it stands for: itself, or the file's name for no real one."""
-        if organisation:
-            if organisation in self.taken:
-                raise Invalid(f"Two copies are named {organisation}. Give each its own name.", "name-twice")
-            return {organisation: organisation}
-        stem = Path(path).stem
-        names = {}
-        authors = [e.organisation for e in copy.edits] + [r.organisation for r in copy.remarks]
-        for author, spelling in engine.one_spelling(authors or [""]).items():
-            name = spelling.replace(";", ",").strip()
-            if engine.is_nobody(name):
-                name = stem  # Word's privacy setting leaves "Author"
-            names[author] = f"{name} ({stem})" if name in self.taken else name
-        return names

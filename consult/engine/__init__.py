@@ -10,25 +10,28 @@ from consult.engine.coding import from_json, to_json
 from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.disputing import Conflicts
+from consult.engine.forms import read_comment_form
 from consult.engine.naming import Naming, is_nobody, one_spelling
+from consult.engine.proposing import told_change, understand
 from consult.engine.reading import read_draft
 from consult.engine.redlining import compare_drafts
 from consult.engine.rendering import anchor_of, render_changes, render_draft, render_paragraph
-from consult.engine.reporting import Source, source_of, write_report
+from consult.engine.reporting import Source, source_of, source_of_form, write_report
 from consult.engine.resolving import authors_of, resolve
 from consult.engine.returning import read_returned_copy
 from consult.engine.tabling import (
     headings_of,
     matrix_rows,
     place_of,
-    told_change,
 )
 from consult.engine.values import (
     ATOM,
     Atom,
+    BadRow,
     Carried,
     Cell,
     Cleaned,
+    CommentForm,
     Conflict,
     Consolidation,
     Contribution,
@@ -60,10 +63,12 @@ WRITERS = {
 __all__ = [
     "ATOM",
     "Atom",
+    "BadRow",
     "Carried",
     "Cell",
     "Change",
     "Cleaned",
+    "CommentForm",
     "Conflict",
     "Conflicts",
     "Consolidation",
@@ -101,6 +106,7 @@ __all__ = [
     "one_spelling",
     "place_of",
     "propose",
+    "read_comment_form",
     "read_draft",
     "read_identity",
     "read_returned_copy",
@@ -111,8 +117,10 @@ __all__ = [
     "resolve",
     "show_changes",
     "source_of",
+    "source_of_form",
     "to_json",
     "told_change",
+    "understand",
     "write_copy",
     "write_matrix_docx",
     "write_matrix_xlsx",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from consult.engine.coding import to_json
-from consult.engine.values import Consolidation, Draft, Notice, ReturnedCopy
+from consult.engine.values import CommentForm, Consolidation, Draft, Notice, ReturnedCopy
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,13 @@ def source_of(organisation: str, path: str, copy: ReturnedCopy) -> Source:
         for e in copy.left_out
     )  # fmt: skip
     return Source(organisation, path, copy.found, copy.placed, not_placed, tuple(sorted(authors - {""})), left_out)
+
+
+def source_of_form(path: str, form: CommentForm) -> Source:
+    """Return a filled comment form as a source of a report: its rows are counted."""
+    names = "; ".join(c.organisation for c in form.contributions)
+    bad = tuple({"what": "row", **to_json(row)} for row in form.bad_rows)
+    return Source(names, path, form.rows, form.rows - len(bad), bad)
 
 
 def write_report(

@@ -1,10 +1,13 @@
 """The comment matrix: the columns of the ISO/IEC comment form with our own to their right, and the rows of a merge."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from consult.engine import ooxml
-from consult.engine.values import ATOM, Consolidation, Draft, EditKind, MatrixHead, MatrixRow, Paragraph
+from consult.engine.proposing import ATOM_TOLD, told_change
+from consult.engine.values import ATOM, Consolidation, Draft, MatrixHead, MatrixRow, Paragraph, Remark
 
 COLUMNS = (
     ("MB/NC", "code", 1.7),
@@ -41,25 +44,46 @@ def matrix_rows(draft: Draft, made: Consolidation) -> tuple[MatrixRow, ...]:
     for edit in made.edits:
         for name in edit.organisations:
             others = "; ".join(o for o in edit.organisations if o != name)
-            change = told_change(edit.kind, edit.old, edit.new, edit.before)
             p = paragraphs[edit.paragraph]
-            row = MatrixRow(name, p.number, headings[p.key], place_of(p), "te", "", change, supported_by=others)
+            change = told_change(edit, p.text)
+            row = MatrixRow(name, p.number, headings[p.key], _place(p, draft), "te", "", change, supported_by=others)
             found.append(((p.index, edit.start, name), row))
     for remark in made.remarks:
         where = paragraphs.get(remark.paragraph)
-        quote = f"On “{remark.quote}”: " if remark.quote else ""
         row = MatrixRow(
             remark.organisation,
-            where.number if where else "",
+            _lines(remark, where, paragraphs),
             headings[where.key] if where else "General",
-            place_of(where) if where else "",
+            _place(where, draft) if where else "",
             "te" if where else "ge",
-            quote + remark.text,
+            _on(remark, where) + remark.text,
             "",
         )
         found.append(((where.index if where else -1, remark.start, remark.organisation), row))
     found.sort(key=lambda item: item[0])
     return tuple(replace(row, number=str(number)) for number, (_, row) in enumerate(found, 1))
+
+
+def _lines(remark: Remark, where: Paragraph | None, paragraphs: Mapping[str, Paragraph]) -> str:
+    """Return the number of the paragraph a remark stands on, or of the first and last one."""
+    last = paragraphs.get(remark.last_paragraph)
+    if where is None or last is None or last is where or not where.number or not last.number:
+        return where.number if where else ""
+    return f"{where.number}-{last.number}"
+
+
+def _on(remark: Remark, where: Paragraph | None) -> str:
+    """Return the words a remark stands on, and which of several equal ones they are."""
+    words = where.text[remark.start : remark.end].replace(ATOM, ATOM_TOLD) if where and not remark.inserted else ""
+    if not words or where is None:
+        return f"On “{remark.quote}”: " if remark.quote else ""
+    before = [m.start() for m in re.finditer(f"(?={re.escape(words)})", where.text)]
+    which = f" ({before.index(remark.start) + 1})" if len(before) > 1 and remark.start in before else ""
+    return f"On “{words}”{which}: "
+
+
+def _place(paragraph: Paragraph, draft: Draft) -> str:
+    return place_of(paragraph) if paragraph.number else empty_place(draft.paragraphs, paragraph)
 
 
 def headings_of(draft: Draft) -> dict[str, str]:
@@ -72,6 +96,14 @@ def headings_of(draft: Draft) -> dict[str, str]:
     return headings
 
 
+def empty_place(paragraphs: Sequence[Paragraph], empty: Paragraph) -> str:
+    """Return the words for a paragraph without text, which has no number."""
+    before = [p for p in paragraphs if p.index < empty.index]
+    last = next((p for p in reversed(before) if p.number), None)
+    count = sum(1 for p in before if not p.number and (last is None or p.index > last.index)) + 1
+    return f"{count}. empty paragraph after {last.number}" if last else f"{count}. empty paragraph at the beginning"
+
+
 PLACES = {"body": "Paragraph", "heading": "Heading", "list": "List item", "footnote": "Footnote"}
 
 
@@ -80,15 +112,3 @@ def place_of(paragraph: Paragraph) -> str:
     if paragraph.cell is not None:
         return f"Table {paragraph.cell.table + 1}, row {paragraph.cell.row + 1}"
     return f"{PLACES.get(paragraph.kind, 'Paragraph')} {paragraph.number.removeprefix('fn ')}".strip()
-
-
-def told_change(kind: EditKind, old: str, new: str, before: bool = False) -> str:
-    """Return a change in exact words."""
-    old, new = (text.replace(ATOM, "[*]").strip() for text in (old, new))
-    return {
-        "paragraph-deleted": f"Delete the paragraph: “{old}”",
-        "paragraph-inserted": f"Add a paragraph {'before' if before else 'after'} this one: “{new}”",
-        "insert": f"Insert “{new}”",
-        "delete": f"Delete “{old}”",
-        "replace": f"Replace “{old}” by “{new}”",
-    }[kind]

@@ -346,6 +346,26 @@ class CopyIdentity:
 
 
 @dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a comment form that cannot be used: its number in the file, why not, what it says."""
+
+    row: int
+    why: str
+    text: str
+    sheet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentForm:
+    """What a filled comment form wants of a draft. `rows` counts the rows with something in them, bad ones included."""
+
+    sha256: str
+    contributions: tuple[Contribution, ...]
+    rows: int
+    bad_rows: tuple[BadRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixRow:
     """One comment as a row of the ISO/IEC comment form, with our columns to its right."""
 

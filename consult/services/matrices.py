@@ -76,7 +76,7 @@ def _row(
         place=engine.place_of(drafts.paragraph_value(comment.paragraph)) if comment.paragraph else "",
         type=ISO_TYPES[comment.type],
         comment=_comment_text(comment),
-        proposed_change=proposed_change(edits_of(comment)),
+        proposed_change=proposed_change(edits_of(comment), comment.paragraph.text if comment.paragraph else ""),
         observations=_observations(item),
         number=str(item.number),
         decision=decision,
@@ -97,9 +97,9 @@ def _observations(item: Numbered) -> str:
     return disposition.reason + wording
 
 
-def proposed_change(edits: Sequence[engine.Edit]) -> str:
-    """Return a proposal in exact words."""
-    return "\n".join(engine.told_change(edit.kind, edit.old, edit.new, edit.before) for edit in edits)
+def proposed_change(edits: Sequence[engine.Edit], text: str) -> str:
+    """Return a proposal for a paragraph with this text in exact words."""
+    return "\n".join(engine.told_change(edit, text) for edit in edits)
 
 
 def list_supporters(draft: engine.Draft, numbered: Sequence[Numbered]) -> dict[int, tuple[str, ...]]:
