@@ -13,8 +13,9 @@ from hypothesis import given
 from consult import engine
 from consult.engine.locating import locate
 from consult.errors import Invalid
+from tests.engine.laws import LAW
+from tests.engine.plain_rounds import DRAFTS, READ, rounds, without_empty
 from tests.engine.specimens import draft, edit, specimen_draft, texts
-from tests.engine.test_laws import DRAFTS, LAW, READ, rounds, without_empty
 from tests.tools import office
 
 BASE = specimen_draft()
