@@ -24,7 +24,7 @@ CHILD = Path(__file__).with_name("child.py")
 TIMEOUT = 900
 ONE_COPY = ("python-redlines", "LibreOffice compare")
 PEERS = ("docx-scalpel", *ONE_COPY)
-TO_MERGE = ("ours", "consult merge", "docx-scalpel", "floor")
+TO_MERGE = ("ours", "ours, one process", "consult merge", "docx-scalpel", "floor")
 CONSULTATION = 51_387  # comments that one real consultation on one draft received
 
 

@@ -29,6 +29,23 @@ def _files(folder: Path, copies: int) -> tuple[bytes, list[bytes]]:
 
 
 def ours(folder: Path, copies: int) -> Program:
+    """Read every copy as `consult merge` does, large ones in several processes, and consolidate."""
+    engine, reading = import_module("consult.engine"), import_module("consult.commands.copies")
+    collecting = import_module("consult.commands.collecting")
+    draft = (folder / "draft.docx").read_bytes()
+    named = [(f"Mission {n + 1}", str(folder / f"copy-{n}.docx")) for n in range(copies)]
+
+    def merge() -> bytes:
+        with collecting.not_collecting():
+            read = list(reading.read_copies(named, draft))
+            contributions = [engine.Contribution(c.organisation, c.edits, c.remarks) for c in read]
+            made: bytes = engine.consolidate(draft, contributions).docx
+            return made
+
+    return merge, nothing
+
+
+def one_process(folder: Path, copies: int) -> Program:
     """Read every copy and consolidate, in one process."""
     engine = import_module("consult.engine")
     draft, returned = _files(folder, copies)
@@ -133,6 +150,7 @@ def office(folder: Path, copies: int) -> Program:
 
 PROGRAMS: dict[str, Callable[[Path, int], Program]] = {
     "ours": ours,
+    "ours, one process": one_process,
     "consult merge": command,
     "floor": floor,
     "docx-scalpel": scalpel,

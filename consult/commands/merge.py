@@ -8,6 +8,7 @@ import click
 
 from consult import engine
 from consult.commands import files
+from consult.commands.collecting import not_collecting
 from consult.commands.contributions import Contributions, split
 from consult.commands.copies import read_copies
 from consult.errors import Invalid
@@ -44,6 +45,7 @@ from consult.errors import Invalid
     help="Where changes contradict: all variants in the text, or the draft's words with all variants in one comment.",
 )
 @click.option("--date", default="", help="Date of changes that have none, e.g. 2026-11-23T12:00:00Z.")
+@not_collecting()
 def merge(
     draft: str,
     copies: Sequence[str],
