@@ -155,6 +155,8 @@ class Adder:
     def _mark(self, paragraph: Element, tag: str, names: Names, date: str) -> None:
         """Say that a paragraph's mark is new or gone. Such changes stand first in the mark's properties."""
         properties = ooxml.mark_properties_of(paragraph)
+        if tag in ooxml.DELETED_TAGS and any(child.tag in ooxml.DELETED_TAGS for child in properties):
+            return  # the draft itself deletes the mark already; it bears one such change
         place = sum(1 for child in properties if child.tag == ooxml.INS)
         properties.insert(place, self.writer.change(tag, names, date))
 
@@ -212,6 +214,8 @@ class Adder:
         if properties is None:
             properties = etree.Element(TR_PR)
             row.insert(sum(1 for child in row if child.tag in BEFORE_ROW_PROPERTIES), properties)
+        if properties.find(tag) is not None:
+            return  # the draft itself deletes the row already; a row bears one such mark
         later = next((c for c in properties if c.tag == w("trPrChange")), None)
         change = self.writer.change(tag, names, date)
         if later is None:

@@ -189,14 +189,16 @@ def _resolve_cell(change: Element, goes: bool) -> None:
         _drop(row)
 
 
-def _keep_anchors(row: Element) -> None:
-    """Put the marks in a row or cell that goes into the paragraph that follows it, else the one before.
+def _keep_anchors(row: Element) -> bool:
+    """Put the marks in a row, cell or paragraph that goes into the paragraph that follows it, else the one before.
 
-    The comments they belong to stay, and a bookmark may begin or end elsewhere; one that lies in the row goes with it.
+    The comments they belong to stay, and a bookmark may begin or end elsewhere; one that lies in a row goes with it.
+    Return whether there is such a paragraph where one is needed.
     """
-    marks = [e for e in row.iter(*ANCHORS, ooxml.COMMENT_REFERENCE) if not _is_whole_bookmark(e, row)]
+    whole = row.tag != ooxml.P
+    marks = [e for e in row.iter(*ANCHORS, ooxml.COMMENT_REFERENCE) if not (whole and _is_whole_bookmark(e, row))]
     if not marks:
-        return
+        return True
     box = next(row.iterancestors(ooxml.BOX), None)
     paragraphs = [p for p in row.getroottree().iter(ooxml.P) if next(p.iterancestors(ooxml.BOX), None) is box]
     inside = set(row.iter(ooxml.P))
@@ -204,14 +206,15 @@ def _keep_anchors(row: Element) -> None:
     behind = next(iter(paragraphs[last + 1 :]), None)
     target = behind if behind is not None else next((p for p in reversed(paragraphs) if p not in inside), None)
     if target is None:
-        return
+        return False
     kept = [run for mark in marks if (run := _marks_run(mark)) is not None]
     if behind is None:
         target.extend(kept)
-        return
+        return True
     place = 0 if target.find(ooxml.PPR) is None else 1
     for offset, element in enumerate(kept):
         target.insert(place + offset, element)
+    return True
 
 
 def _marks_run(mark: Element) -> Element | None:
@@ -271,9 +274,7 @@ def _join_with_next(paragraph: Element) -> None:
     following = _next_block(paragraph)
     content = [child for child in paragraph if child.tag != ooxml.PPR]
     if following is None or following.tag != ooxml.P:
-        if not _has_content(paragraph) and _may_go(paragraph):
-            for child in content:
-                paragraph.addprevious(child)
+        if not _has_content(paragraph) and _may_go(paragraph) and _keep_anchors(paragraph):
             _drop(paragraph)
         return
     if _has_content(paragraph) and not _has_content(following):

@@ -1,7 +1,8 @@
 """The smallest rounds that once broke a law, each with the rule it taught."""
 
 from consult import engine
-from consult.engine.package import open_package
+from consult.engine import ooxml
+from consult.engine.package import open_package, parse_xml
 from consult.engine.values import Edit, Remark
 from tests.engine.documents import Block, Plan, write_draft
 from tests.engine.edits import DATE, MARKED, Act, Editor, Round, edits_of
@@ -129,3 +130,47 @@ def test_a_paragraph_that_looks_otherwise_and_has_a_new_last_one_behind_it_gets_
     judge = act(plan, ("paragraph-inserted", 0, 1, 1, 2, 1), ("paragraph-format", 0, 0, 0, 0, 1))
     judge.check_rejecting_all_gives_the_base()
     judge.check_the_file_is_sound()
+
+
+def test_a_paragraph_that_goes_leaves_nothing_between_the_paragraphs() -> None:
+    plan = Plan((Block("control", "", (("plain", (("smart tag", 0, 0),)),)), line("text")))
+    text = outline_of(write_draft(plan)).paragraphs[0].text
+    judge = wants(
+        plan, Edit("p1", "paragraph-deleted", 0, len(text), text, "", "M"), remarks=(Remark("p1", 0, 3, "Why?", "The"),)
+    )
+    body = part_of(judge.accepted).find(ooxml.w("body"))
+    assert body is not None
+    assert {child.tag for child in body} <= {ooxml.P, ooxml.SDT, ooxml.SECT_PR}
+    assert len(list(body.iter(ooxml.COMMENT_REFERENCE))) == 1
+
+
+def test_the_only_paragraph_stays_with_the_comment_on_it() -> None:
+    plan = Plan((Block("control", "", (("plain", ()),)),))
+    judge = wants(plan, Edit("p1", "paragraph-deleted", 0, 0, "", "", "M"), remarks=(Remark("p1", 0, 0, "Why?"),))
+    root = part_of(judge.accepted)
+    assert len(list(root.iter(ooxml.P))) == len(list(root.iter(ooxml.COMMENT_REFERENCE))) == 1
+
+
+def test_what_the_draft_deletes_itself_bears_one_deletion() -> None:
+    row = Plan((table("own row deleted"),))
+    paragraph = Plan((line("text", kind="own mark deleted"), line("text")))
+    text = outline_of(write_draft(paragraph)).paragraphs[0].text
+    for plan, edit, at in (
+        (
+            row,
+            Edit("p1", "row-deleted", 0, 0, "row", "", "M", until="p2"),
+            f"{ooxml.w('tr')}/{ooxml.w('trPr')}/{ooxml.DEL}",
+        ),
+        (
+            paragraph,
+            Edit("p1", "paragraph-deleted", 0, len(text), text, "", "M"),
+            f"{ooxml.P}/{ooxml.PPR}/{ooxml.RPR}/{ooxml.DEL}",
+        ),
+    ):
+        base, made = part_of(write_draft(plan)), part_of(wants(plan, edit).made.docx)
+        assert len(made.findall(f".//{at}")) == len(base.findall(f".//{at}")) == 1
+
+
+def part_of(docx: bytes) -> ooxml.Element:
+    package = open_package(docx)
+    return parse_xml(package.read(package.main_part))
