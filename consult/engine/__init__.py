@@ -54,10 +54,12 @@ from consult.engine.wording import Change, apply_edits, deletion_of, propose, sh
 if TYPE_CHECKING:
     from consult.engine.matrix_docx import write_matrix_docx
     from consult.engine.matrix_xlsx import write_matrix_xlsx
+    from consult.engine.tables_docx import write_table_docx
 
 WRITERS = {
     "write_matrix_docx": "consult.engine.matrix_docx",
     "write_matrix_xlsx": "consult.engine.matrix_xlsx",
+    "write_table_docx": "consult.engine.tables_docx",
 }
 
 __all__ = [
@@ -126,11 +128,12 @@ __all__ = [
     "write_matrix_xlsx",
     "write_next_draft",
     "write_report",
+    "write_table_docx",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Load what writes a matrix when it is asked for: its libraries take longer to load than all of the engine."""
+    """Load what writes a table when it is asked for: its libraries take longer to load than all of the engine."""
     if name in WRITERS:
         return getattr(import_module(WRITERS[name]), name)
     raise AttributeError(name)

@@ -1,80 +1,13 @@
 """The comment matrix as a Word table."""
 
-import io
 from collections.abc import Sequence
 
-import docx
-from docx.document import Document
-from docx.enum.section import WD_ORIENT
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
-from lxml import etree
-
-from consult.engine import ooxml, runs
-from consult.engine.ooxml import Element, w
-from consult.engine.tabling import COLUMNS, EPOCH, head_lines, values_of
+from consult.engine.tables_docx import write_table_docx
+from consult.engine.tabling import COLUMNS, head_lines, values_of
 from consult.engine.values import MatrixHead, MatrixRow
-from consult.engine.zipping import inflate, read_directory, write_zip
 
 
 def write_matrix_docx(head: MatrixHead, rows: Sequence[MatrixRow]) -> bytes:
     """Return the matrix as a Word table, landscape, its header row on every page."""
-    document = docx.Document()
-    section = document.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Cm(29.7), Cm(21.0)
-    section.left_margin = section.right_margin = Cm(0.8)
-    section.top_margin = section.bottom_margin = Cm(1.2)
-    document.styles["Normal"].font.size = Pt(8)
-    for line in head_lines(head):
-        document.add_paragraph().add_run(line).bold = True
-    table = document.add_table(rows=0, cols=len(COLUMNS), style="Table Grid")
-    table.autofit = False
-    for column, (_, _, width) in zip(table.columns, COLUMNS, strict=True):
-        column.width = Cm(width)
-    # Row by row in XML: the cells of a python-docx table cost more the longer it is.
-    table._tbl.append(_row([name for name, _, _ in COLUMNS], heading=True))
-    for row in rows:
-        table._tbl.append(_row(values_of(row)))
-    return _fixed(document)
-
-
-def _row(values: Sequence[str], heading: bool = False) -> Element:
-    row = etree.SubElement(etree.Element(ooxml.TBL), ooxml.TR)
-    properties = etree.SubElement(row, w("trPr"))
-    etree.SubElement(properties, w("cantSplit"))
-    if heading:
-        etree.SubElement(properties, w("tblHeader"))
-    for value, (_, _, width) in zip(values, COLUMNS, strict=True):
-        cell = etree.SubElement(row, ooxml.TC)
-        size = etree.SubElement(etree.SubElement(cell, w("tcPr")), w("tcW"))
-        size.set(w("w"), str(round(width * 567)))
-        size.set(w("type"), "dxa")
-        bold = None
-        if heading:
-            bold = etree.Element(ooxml.RPR)
-            etree.SubElement(bold, w("b"))
-        for text in value.split("\n"):
-            paragraph = etree.SubElement(cell, ooxml.P)
-            spacing = etree.SubElement(etree.SubElement(paragraph, ooxml.PPR), w("spacing"))
-            spacing.set(w("after"), "0")
-            if text:
-                paragraph.append(runs.make_run(text, bold))
-    return row
-
-
-def _fixed(document: Document) -> bytes:
-    """Return the document's bytes without the clock, and without the properties of the template it came from."""
-    core = document.core_properties
-    core.author = core.last_modified_by = core.comments = core.keywords = ""
-    core.title, core.created, core.modified = "Comment matrix", EPOCH, EPOCH
-    for text in document.element.iter(qn("w:tblLook")):
-        text.attrib.clear()
-        text.set(qn("w:val"), "04A0")
-    for zoom in document.settings.element.iter(w("zoom")):
-        zoom.set(w("percent"), "100")  # required; the library's template lacks it
-    buffer = io.BytesIO()
-    document.save(buffer)
-    data = buffer.getvalue()
-    # Packed once more: the library stamps each member with the time of day.
-    return write_zip(b"", (), {member.name: inflate(data, member) for member in read_directory(data)})
+    columns = [(name, width) for name, _, width in COLUMNS]
+    return write_table_docx("Comment matrix", head_lines(head), columns, [values_of(row) for row in rows])

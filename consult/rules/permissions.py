@@ -126,6 +126,16 @@ def sees_others(actor: Actor, facts: Facts) -> bool:
     return facts.visibility == "after own submission" and bool(actor.contributor_of & facts.submitted)
 
 
+def is_released(facts: Facts) -> bool:
+    """Whether the organisations may know the lead's decisions: until then they are the lead's own work."""
+    return facts.stage == "decided"
+
+
+def sees_outcome(actor: Actor, facts: Facts) -> bool:
+    """Somebody of an organisation that is asked for comments, of the one the facts name, once decisions are released."""
+    return is_released(facts) and may_contribute(actor, facts)
+
+
 def sees_comment(actor: Actor, facts: Facts) -> bool:
     """Whether a comment or returned copy exists for the actor: one's own always, others' once handed in, as above."""
     if not takes_part(actor, facts):
@@ -166,6 +176,9 @@ ACTIONS: dict[str, Action] = {
     "round.consolidate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "disposition.see": Action(takes_part, leads, "Only the lead organisation decides on comments."),
     "disposition.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "outcome.see": Action(
+        takes_part, sees_outcome, "Organisations that are asked for comments see this, once the round is finished."
+    ),
     "download.see": Action(takes_part, takes_part),
     "download.results": Action(
         takes_part, sees_others, "These files show other organisations' comments. In this round you see them later."

@@ -1,5 +1,6 @@
 """Letters of a round: to whom each kind goes, and with which facts."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from consult.models import Appointment, Organisation, Participation, Person, Rou
 from consult.rules.permissions import COMMENTING, LEADING
 from consult.rules.positions import POSITIONS
 from consult.services import outbox
-from consult.services.comments import latest_submissions
+from consult.services.comments import latest_submissions, list_effective
 from consult.unit_of_work import AnySession
 
 ASKED = ("co-lead", "consulted")
@@ -139,14 +140,19 @@ def tell_consolidated(session: AnySession, round_: Round, number: int, *, base_u
         to += [o for o in others if round_.visibility == "open" or o.id in done]
     send(
         session, round_, "consolidated", to, occasion=str(number), base_url=base_url, now=now, page="downloads",
-        decided=False,
+        decided=False, commented=0, outcome="",
     )  # fmt: skip
 
 
 def tell_decided(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> None:
-    """Tell everybody but the lead that the round is finished: from now on they see all comments and the decisions."""
-    to = organisations_with(session, round_, ("co-lead", "consulted", "observer"))
-    send(
-        session, round_, "consolidated", to, occasion="decided", base_url=base_url, now=now, page="downloads",
-        decided=True,
-    )  # fmt: skip
+    """Tell everybody but the lead that the round is finished: from now on they see all comments and the decisions.
+
+    An organisation with comments gets the address of its own table: what happened to each of them.
+    """
+    counted = Counter(comment.organisation_id for comment in list_effective(session, round_))
+    for organisation in organisations_with(session, round_, ("co-lead", "consulted", "observer")):
+        own = f"{base_url.rstrip('/')}/rounds/{round_.id}/outcome?organisation={organisation.id}"
+        send(
+            session, round_, "consolidated", [organisation], occasion="decided", base_url=base_url, now=now,
+            page="downloads", decided=True, commented=counted[organisation.id], outcome=own,
+        )  # fmt: skip

@@ -11,6 +11,7 @@ from consult.web import (
     documents,
     downloads,
     home,
+    outcomes,
     people,
     rounds,
     submissions,
@@ -30,5 +31,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         copies,
         rounds,
         dispositions,
+        outcomes,
     )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

@@ -35,6 +35,7 @@ def tabs(facts: Facts) -> list[tuple[str, str]]:
         ("comments.ours", "Our comments", "comment.write", True),
         ("copies.show", "Word copy", "copy.download", facts.is_circulated),
         ("rounds.board", "Board", "board.see", facts.is_circulated),
+        ("outcomes.show", "What happened", "outcome.see", True),
         ("dispositions.index", "Decide", "disposition.see", facts.is_circulated),
         ("downloads.index", "Downloads", "download.see", True),
     )

@@ -1,0 +1,110 @@
+"""What happened to an organisation's comments: the decision on each, why, and how the paragraph now reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from consult import engine
+from consult.models import DraftParagraph, Organisation, Round
+from consult.services import drafts
+from consult.services.comments import edits_of
+from consult.services.dispositions import Numbered, accepted_edits, contradictions, list_numbered
+from consult.services.matrices import proposed_change
+from consult.unit_of_work import AnySession
+
+NOT_SETTLED = "Not settled yet: accepted changes contradict each other here."
+DELETED = "This paragraph is deleted."
+UNCHANGED = "As in the draft."
+COLUMNS = (
+    ("No.", 1.0),
+    ("Paragraph", 2.0),
+    ("Our comment", 5.5),
+    ("Our proposed wording", 5.5),
+    ("Decision", 2.6),
+    ("Reason of the lead", 5.0),
+    ("The paragraph now reads", 6.5),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One comment of an organisation with the decision on it.
+
+    `changes` is its paragraph as it now reads, with what was inserted and deleted since the draft; `note` says in words
+    what cannot be seen in it. `duplicate_of` is the number of the comment that it repeats.
+    """
+
+    item: Numbered
+    changes: tuple[engine.Change, ...]
+    note: str
+    duplicate_of: int = 0
+
+    @property
+    def decision(self) -> str:
+        """The decision in words."""
+        made = self.item.disposition
+        if made is None:
+            return "no decision"
+        return f"duplicate of comment {self.duplicate_of}" if self.duplicate_of else made.decision
+
+    @property
+    def reads(self) -> str:
+        """How the paragraph now reads."""
+        return "".join(change.text for change in self.changes if change.kind != "deleted")
+
+
+def list_outcomes(session: AnySession, round_: Round, organisation: Organisation) -> list[Outcome]:
+    """Return what happened to each comment of one organisation, in the matrix's order and with its numbers there."""
+    numbered = list_numbered(session, round_)
+    numbers = {item.comment.id: item.number for item in numbered}
+    disputed = contradictions(drafts.as_value(drafts.get_draft(session, round_)), numbered)
+    found = []
+    for item in numbered:
+        if item.comment.organisation_id != organisation.id:
+            continue
+        changes, note = _reading(item.comment.paragraph, numbered, disputed)
+        repeated = item.disposition.duplicate_of_id if item.disposition else None
+        found.append(Outcome(item, changes, note, numbers.get(repeated, 0) if repeated else 0))
+    return found
+
+
+def _reading(
+    paragraph: DraftParagraph | None, numbered: Sequence[Numbered], disputed: Sequence[str]
+) -> tuple[tuple[engine.Change, ...], str]:
+    """Return a paragraph as the accepted changes of all organisations make it, and what is to be said of it."""
+    if paragraph is None:
+        return (), ""
+    if paragraph.number in disputed:
+        return (), NOT_SETTLED
+    here = [item for item in numbered if item.comment.paragraph_id == paragraph.id]
+    accepted = {(e.kind, e.start, e.end, e.new, e.before): e for e in accepted_edits(here)}  # alike ones only once
+    now = engine.apply_edits(paragraph.text, tuple(accepted.values()))
+    changes = engine.show_changes(paragraph.text, engine.propose(drafts.paragraph_value(paragraph), now))
+    if not now.strip():
+        return changes, DELETED
+    return changes, "" if any(change.kind != "same" for change in changes) else UNCHANGED
+
+
+def write_outcomes(round_: Round, organisation: Organisation, outcomes: Sequence[Outcome]) -> bytes:
+    """Return an organisation's table as a Word file that has nothing in it but what is shown."""
+    lines = [
+        "What happened to our comments",
+        f"{round_.consultation.title}, round {round_.number}",
+        f"Organisation: {organisation.name}",
+    ]
+    made = engine.write_table_docx(lines[0], lines, COLUMNS, [_row(outcome) for outcome in outcomes])
+    return engine.clean(made).docx
+
+
+def _row(outcome: Outcome) -> list[str]:
+    comment, made = outcome.item.comment, outcome.item.disposition
+    paragraph = comment.paragraph
+    quoted = f"On “{comment.quote}”: " if comment.quote and not comment.edits else ""
+    return [
+        str(outcome.item.number),
+        paragraph.number if paragraph else "Whole draft",
+        quoted + comment.reason,
+        proposed_change(edits_of(comment), paragraph.text if paragraph else ""),
+        outcome.decision,
+        made.reason if made else "",
+        "\n".join(filter(None, (outcome.note, outcome.reads))),
+    ]

@@ -1,0 +1,41 @@
+"""What happened to our comments: each organisation's own table, on the page and as a Word file."""
+
+from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
+
+from consult.models import db
+from consult.services import comments, outcomes
+from consult.services.files import DOCX
+from consult.web.guards import declares
+from consult.web.scope import round_scope
+from consult.web.sending import attachment
+
+blueprint = Blueprint("outcomes", __name__)
+
+
+@blueprint.get("/rounds/<int:round_id>/outcome")
+@declares("outcome.see")
+def show(round_id: int) -> str:
+    """Show what was decided on each comment of the person's organisation, and how the paragraph now reads."""
+    scope = round_scope(round_id, "outcome.see")
+    organisation = scope.require("outcome.see")
+    own = comments.list_own(db.session, scope.round, organisation.id)
+    return render_template(
+        "outcomes/show.html",
+        scope=scope,
+        organisation=organisation,
+        outcomes=outcomes.list_outcomes(db.session, scope.round, organisation),
+        left=sum(1 for comment in own if comment.submission_id is None),
+        withdrawn=sum(1 for comment in own if comment.withdrawn_at is not None),
+    )
+
+
+@blueprint.get("/rounds/<int:round_id>/outcome.docx")
+@declares("outcome.see")
+def fetch(round_id: int) -> Response:
+    """Send the same table as a Word file."""
+    scope = round_scope(round_id, "outcome.see")
+    organisation = scope.require("outcome.see")
+    found = outcomes.list_outcomes(db.session, scope.round, organisation)
+    title = f"{scope.round.consultation.title} - round {scope.round.number} - {organisation.code} - our comments.docx"
+    return attachment(outcomes.write_outcomes(scope.round, organisation, found), title, DOCX)
