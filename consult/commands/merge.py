@@ -44,6 +44,13 @@ from consult.errors import Invalid
     show_default=True,
     help="Where changes contradict: all variants in the text, or the draft's words with all variants in one comment.",
 )
+@click.option(
+    "--layout",
+    type=click.Choice(get_args(engine.Layout)),
+    default="tracked",
+    show_default=True,
+    help="Tracked changes, or the negotiation text: all variants in square brackets with names.",
+)
 @click.option("--date", default="", help="Date of changes that have none, e.g. 2026-11-23T12:00:00Z.")
 @not_collecting()
 def merge(
@@ -58,6 +65,7 @@ def merge(
     ignore_typographic: bool,
     older: Sequence[str],
     conflicts: engine.Conflicts,
+    layout: engine.Layout,
     date: str,
 ) -> None:
     """Merge edited COPIES of DRAFT into one Word file with tracked changes and comments by organisation.
@@ -83,7 +91,7 @@ def merge(
             read.add_copy(organisation, path, next(copies_read))
     for organisation, path in map(split, forms):
         read.add_form(organisation, path, described)
-    made = engine.consolidate(data, read.contributions, date=date, names=names, conflicts=conflicts)
+    made = engine.consolidate(data, read.contributions, date=date, names=names, conflicts=conflicts, layout=layout)
     files.write(output, made.docx)
     if matrix:
         files.write(matrix, _matrix(matrix, described, made, date))

@@ -7,7 +7,7 @@ from consult.engine.advancing import write_next_draft
 from consult.engine.carrying import carry_over
 from consult.engine.cleaning import clean, release
 from consult.engine.coding import from_json, to_json
-from consult.engine.consolidating import clean_date, consolidate, find_conflicts, merge_edits
+from consult.engine.consolidating import Layout, clean_date, consolidate, find_conflicts, merge_edits
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.disputing import Conflicts
 from consult.engine.forms import read_comment_form
@@ -78,6 +78,7 @@ __all__ = [
     "CopyIdentity",
     "Draft",
     "Edit",
+    "Layout",
     "MatrixHead",
     "MatrixRow",
     "MergedEdit",

@@ -48,7 +48,7 @@ class Bringer:
                 if name.startswith(prefix):
                     self._point(inner, name, known.get(inner.get(name, "")), part)
             if inner.tag == DRAWING_IDS:
-                inner.set("id", str(self._next_drawing()))
+                inner.set("id", str(self.next_drawing()))
             kind = REFERENCES.get(inner.tag)
             if kind and (asset := known.get(inner.get(ooxml.ID, ""))) is not None:
                 inner.set(ooxml.ID, self._note(kind, asset))
@@ -77,7 +77,8 @@ class Bringer:
         target = asset.target if asset.kind == "link" else self._home(asset)
         self.additions.relate_as(part, asset.id, asset.type, target, external=asset.kind == "link")
 
-    def _next_drawing(self) -> int:
+    def next_drawing(self) -> int:
+        """Return an id that no drawing has."""
         if not self._drawings:
             ids = [e.get("id", "") for root in self.document.roots.values() for e in root.iter(DRAWING_IDS)]
             self._drawings = max((ooxml.number_from(i) for i in ids), default=0)

@@ -2,20 +2,24 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from consult.engine.agreeing import in_order
-from consult.engine.assembling import Assembly
+from consult.engine.assembling import Assembly, Clean
+from consult.engine.bracketing import bracket, with_style
 from consult.engine.commenting import initials_of
 from consult.engine.disputing import Conflicts, leave_to_comments, name_conflict
-from consult.engine.merging import merge
+from consult.engine.merging import Merge, merge
 from consult.engine.naming import Naming, initials_in, sign
 from consult.engine.people import authors_in
-from consult.engine.reading import outline
-from consult.engine.stories import open_document
-from consult.engine.values import Conflict, Consolidation, Contribution, Draft, Edit, MergedEdit, Remark
+from consult.engine.reading import describe, outline
+from consult.engine.stories import Document, open_document
+from consult.engine.untracked import PlainAssembly
+from consult.engine.values import Conflict, Consolidation, Contribution, Draft, Edit, MergedEdit, Notice, Remark
 
+Layout = Literal["tracked", "bracketed"]
 INSTANT = re.compile(r"(19|2\d)\d\d-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 
 
@@ -26,6 +30,7 @@ def consolidate(
     date: str = "",
     names: Naming = "organisation",
     conflicts: Conflicts = "stack",
+    layout: Layout = "tracked",
 ) -> Consolidation:
     """Return the consolidated file: every edit as a tracked change, every remark as a comment, by organisation.
 
@@ -33,10 +38,12 @@ def consolidate(
     given to changes and comments without a valid date of their own; without it they carry none. `names` says how they
     are signed; everything else stays by organisation. `conflicts` says how disputed words are shown: "stack", all
     variants in the text side by side; "comment", the draft's words in the text and all variants in one comment on them.
-    Raises Invalid for an edit that does not fit the draft.
+    `layout` "bracketed" gives the negotiation text instead of tracked changes: all variants in square brackets with the
+    names of who wants them. Raises Invalid for an edit that does not fit the draft.
     """
     document = open_document(draft)
-    described = outline(document)
+    told_whole = layout == "bracketed" or conflicts == "comment"  # then lists' numbers and notes are named
+    described = describe(document) if told_whole else outline(document)
     taken = set(authors_in(document)) if names != "organisation" else ()
     wanted, people = sign(_joined(contributions), names, taken)
     merged = merge(described.paragraphs, wanted)
@@ -45,16 +52,34 @@ def consolidate(
         [_signed(remark, c) for c in wanted for remark in c.remarks] + [_told(edit) for edit in merged.set_aside],
         key=_remark_order(described),
     )
-    disputes = (
-        leave_to_comments(described.paragraphs, merged)
-        if conflicts == "comment"
-        else [name_conflict(conflict) for conflict in merged.conflicts]
-    )
-    told = [(remark, clean_date(remark.date)) for remark in (*remarks, *disputes)]
-    docx, notices = Assembly(document, merged, clean_date(date)).write(told, people)
+    if layout == "bracketed":
+        docx, notices = _bracketed(document, described, merged, _dated(remarks), clean_date(date), people)
+    else:
+        disputes = (
+            leave_to_comments(described.paragraphs, merged)
+            if conflicts == "comment"
+            else [name_conflict(conflict) for conflict in merged.conflicts]
+        )
+        docx, notices = Assembly(document, merged, clean_date(date)).write(_dated([*remarks, *disputes]), people)
     return Consolidation(
         docx, tuple(merged.edits), tuple(remarks), tuple(merged.conflicts), (*described.notices, *notices)
     )
+
+
+def _bracketed(
+    document: Document, described: Draft, merged: Merge, told: Clean, date: str, people: Mapping[str, str]
+) -> tuple[bytes, list[Notice]]:
+    made = bracket(document, described, merged)
+    assembly = PlainAssembly(document, made.merged, date, {p.key: p.label for p in described.paragraphs})
+    styles = document.package.related(document.package.main_part, "styles")
+    if styles and made.remarks:
+        assembly.additions.parts[styles] = with_style(document.package.read(styles))
+    docx, notices = assembly.write([*told, *_dated(made.remarks)], people)
+    return docx, [*made.notices, *notices]
+
+
+def _dated(remarks: Iterable[Remark]) -> list[tuple[Remark, str]]:
+    return [(remark, clean_date(remark.date)) for remark in remarks]
 
 
 def find_conflicts(draft: Draft, contributions: Sequence[Contribution]) -> tuple[Conflict, ...]:

@@ -1,4 +1,4 @@
-"""Rounds of plain edits on four fixed drafts: for questions that need no more than words and paragraphs."""
+"""Rounds of plain edits on five fixed drafts: for questions that need no more than words and paragraphs."""
 
 import os
 from collections.abc import Sequence
@@ -25,6 +25,8 @@ WORDS = (
     "of",
     ",",
     "– ",
+    "[ODIHR: x]",
+    "]",
 )
 DRAFTS = (
     specimen_draft(),
@@ -36,6 +38,7 @@ DRAFTS = (
         [["a b", "c d"], ["", "e f"]],
         "End.",
     ),
+    draft("The [parties] shall [[act] together.", "* [Mission A: delete] stays [Draft: as] it] is.", "[", "]: [x"),
     draft("Only one paragraph here.", [["x"]], "Last words^ with a note."),
     cut_into_runs(
         draft("# Scope", "The Parties shall act together and at once.", "The Parties shall report.", "The end.")
@@ -74,6 +77,25 @@ def rounds(draw: st.DrawFn) -> tuple[int, tuple[engine.Contribution, ...]]:
     which = draw(st.integers(0, len(DRAFTS) - 1))
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
     return which, tuple(engine.Contribution(name, draw(edits_for(name, which))) for name in names)
+
+
+def own_text(which: int, edits: Sequence[engine.Edit]) -> list[str]:
+    """Return how the draft reads with one organisation's edits, computed without the engine's merge or writer."""
+    found: list[str] = []
+    for p in READ[which].paragraphs:
+        mine = [e for e in edits if e.paragraph == p.key]
+        found += [e.new for e in sorted(mine, key=lambda e: e.order) if e.kind == "paragraph-inserted" and e.before]
+        inline = sorted(
+            (e for e in mine if e.kind not in ("paragraph-inserted", "paragraph-deleted")), key=lambda e: e.start
+        )
+        text, position = "", 0
+        for e in inline:
+            text += p.text[position : e.start] + e.new
+            position = e.end
+        if not any(e.kind == "paragraph-deleted" for e in mine):
+            found.append(text + p.text[position:])
+        found += [e.new for e in sorted(mine, key=lambda e: e.order) if e.kind == "paragraph-inserted" and not e.before]
+    return found
 
 
 def without_empty(lines: Sequence[str]) -> list[str]:
