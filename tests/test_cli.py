@@ -62,6 +62,16 @@ def test_merge_writes_the_file_the_matrix_and_the_report(files: Path) -> None:
     assert (files / "again.docx").read_bytes() == (files / "out.docx").read_bytes()
 
 
+def test_merge_writes_the_negotiation_text(files: Path) -> None:
+    result = run(
+        "merge", files / "draft.docx", f"A={files / 'a.docx'}", f"B={files / 'b.docx'}", "-o", files / "out.docx",
+        "--layout", "bracketed",
+    )  # fmt: skip
+    assert "2 changes and comments found, 2 placed, 1 conflicts" in result.stdout
+    shown = "\n".join(texts((files / "out.docx").read_bytes()))
+    assert "within [Draft: two working days] [A: one day] [B: three days]." in shown
+
+
 def test_merge_leaves_conflicts_to_comments(files: Path) -> None:
     result = run(
         "merge", files / "draft.docx", files / "a.docx", files / "b.docx", "-o", files / "out.docx",
