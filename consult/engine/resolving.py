@@ -28,6 +28,7 @@ OLD_PROPERTIES = tuple(
     w(f"{name}Change") for name in ("rPr", "pPr", "sectPr", "tblPr", "tblPrEx", "trPr", "tcPr", "tblGrid", "numbering")
 )
 CELL_INSERTED, CELL_DELETED = w("cellIns"), w("cellDel")
+ROW_HOLDERS = frozenset((ooxml.TBL, ooxml.SDT, ooxml.SDT_CONTENT, ooxml.CUSTOM_XML))
 CELL_CHANGES = (CELL_INSERTED, CELL_DELETED, w("cellMerge"))
 STORIES = ("header", "footer", "footnotes", "endnotes")
 # What survives the removal of the words around it.
@@ -230,16 +231,18 @@ def _is_whole_bookmark(mark: Element, row: Element) -> bool:
 def _resolve_row(change: Element, accepted: Verdict) -> None:
     properties = change.getparent()
     row = properties.getparent() if properties is not None else None
-    table = row.getparent() if row is not None else None
-    if properties is None or row is None or table is None:
+    holder = row.getparent() if row is not None else None
+    if properties is None or row is None or holder is None:
         return
     if not _goes(change, accepted):
         properties.remove(change)
         return
     _keep_anchors(row)
-    table.remove(row)
-    if table.tag == ooxml.TBL and not ooxml.rows_of(table):
-        _drop(table)
+    holder.remove(row)
+    while holder is not None and holder.tag in ROW_HOLDERS and next(holder.iter(ooxml.TR), None) is None:
+        outer = None if holder.tag == ooxml.TBL else holder.getparent()
+        _drop(holder)
+        holder = outer
 
 
 def _remove_words(change: Element) -> None:
