@@ -1,12 +1,14 @@
 """What tests need from the machine. Outside CI a missing tool skips a test with its reason; in CI it fails."""
 
-import importlib
 import importlib.util
 import os
+import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +74,25 @@ def judge(file: Path, verdict: str) -> list[str]:
         [python, script, verdict, str(file), str(port)], capture_output=True, text=True, timeout=180, check=True
     )
     return [" ".join(line[2:].split()) for line in run.stdout.splitlines() if line.startswith("P")]
+
+
+def new_faults(data: bytes, baseline: bytes) -> list[str]:
+    """Return what docx-scalpel's gate (the Open XML SDK's validator among it) finds in a file and not in its baseline."""
+    scalpel = other_engine()
+
+    def faults(judged: bytes) -> Counter[tuple[str, str, str]]:
+        result = scalpel.verify_deliverable(judged, baseline)
+        return Counter((f.code, f.severity.value, f.message) for f in result.findings)
+
+    return sorted(" ".join(found) for found in faults(data) - faults(baseline))
+
+
+def schema_faults(*files: Path) -> list[set[str]]:
+    """Return for each file what ECMA-376's schema says against it, without line numbers."""
+    schema = shared_documents().parent / "schemas" / "validate.py"
+    run = subprocess.run([sys.executable, schema, *files], capture_output=True, text=True, check=False)
+    told = [line.partition(": ") for line in run.stdout.splitlines()]
+    return [{re.sub(r":\d+:", ":", what) for path, _, what in told if path == str(file)} for file in files]
 
 
 def pandoc(data: bytes, changes: str) -> str:

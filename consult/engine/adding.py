@@ -24,10 +24,10 @@ BEFORE_ROW_PROPERTIES = frozenset((w("tblPrEx"),))
 
 @dataclass(slots=True)
 class Adder:
-    """Writes what is new or gone as a whole. `new_paragraphs` says where the new paragraphs stand, by key and text."""
+    """Writes what is new or gone as a whole. `new_paragraphs` are those of each key and text, in order."""
 
     writer: Writer
-    new_paragraphs: dict[tuple[str, str], Element] = field(default_factory=dict)
+    new_paragraphs: dict[tuple[str, str], list[Element]] = field(default_factory=lambda: defaultdict(list))
     mark_deletions: dict[Element, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     stays_empty: list[str] = field(default_factory=list)
     move_targets: dict[str, str] = field(default_factory=dict)  # name of a move -> key of the paragraph it starts from
@@ -134,7 +134,7 @@ class Adder:
             element.extend(self.writer.as_inserted(brought, new.signed, new.date, tag))
         if self._is_moved(new):
             self._move_range(element, "To", new.edit.move, new.signed, new.date)
-        self.new_paragraphs.setdefault((line.key, new.text), element)
+        self.new_paragraphs[line.key, new.text].append(element)
         return element
 
     def _brought(self, new: NewBlock, beside: Element) -> tuple[Element | None, list[Element]]:
@@ -148,9 +148,16 @@ class Adder:
     def _table(self, new: NewBlock, beside: Element) -> Element:
         brought = self.writer.bring(new.edit, beside, new.signed, new.date)
         table = brought[0]
+        self._remember(new, table)
         for row in ooxml.rows_of(table):
             self._mark_row(row, ooxml.INS, new.signed, new.date, with_text=True)
         return table
+
+    def _remember(self, new: NewBlock, block: Element) -> None:
+        """Note where the paragraphs of a new table or row stand."""
+        for paragraph in block.iter(ooxml.P):
+            text = ooxml.text_of(ooxml.visible(ooxml.pieces_of(paragraph)))
+            self.new_paragraphs[new.edit.paragraph, text].append(paragraph)
 
     def _mark(self, paragraph: Element, tag: str, names: Names, date: str) -> None:
         """Say that a paragraph's mark is new or gone. Such changes stand first in the mark's properties."""
@@ -196,6 +203,7 @@ class Adder:
 
     def _add_row(self, beside: Element, new: NewBlock, behind: bool) -> None:
         brought = self.writer.bring(new.edit, beside, new.signed, new.date)
+        self._remember(new, brought[0])
         self._mark_row(brought[0], ooxml.INS, new.signed, new.date, with_text=True)
         if behind:
             beside.addnext(brought[0])
@@ -242,7 +250,7 @@ class Adder:
                 lines.update({element: line for element in (line.element, line.twin) if element is not None})
         dates: dict[Element, str] = defaultdict(str)
         done: set[Element] = set()
-        new = set(self.new_paragraphs.values())
+        new = {element for elements in self.new_paragraphs.values() for element in elements}
         for element in lines:
             if element in done:
                 continue

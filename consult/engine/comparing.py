@@ -328,7 +328,7 @@ def _compare_lines(ours: Line, other: CopyLine | None, findings: Findings) -> No
         findings.add_block(replace(_deletion(ours), date=date, tracked=True, move=move), author)
         return
     compare_formatting(ours, other, moves, findings)
-    if moves or other.joining or other.is_tracked:
+    if moves or other.joined or other.is_tracked:
         _wording(ours, other, old, moves, findings)
 
 
@@ -358,7 +358,7 @@ def _wording(ours: Line, other: CopyLine, old: list[Piece], moves: Sequence[Repl
         _add_compared(ours, moves, old, UNTRACKED, findings)
         for c in changes:
             _add_tracked(ours, c, moves, findings)
-    if other.joining:
+    if other.joined:
         r = Replacement(len(ours.text), len(ours.text), findings.their_text(other.joining))
         whole = [(p, 0, len(p.text)) for p in other.joining if p.text]
         findings.add(ours, r, whole, None, (other.mark_author, other.mark_date, True))

@@ -48,10 +48,8 @@ def consolidate(
     wanted, people = sign(_joined(contributions), names, taken)
     merged = merge(described.paragraphs, wanted)
     merged.edits.sort(key=_text_order(described))
-    remarks = sorted(
-        [_signed(remark, c) for c in wanted for remark in c.remarks] + [_told(edit) for edit in merged.set_aside],
-        key=_remark_order(described),
-    )
+    said = [_signed(remark, c) for c in wanted for remark in c.remarks]
+    remarks = sorted([*said, *map(_told, merged.set_aside)], key=_remark_order(described, said))
     if layout == "bracketed":
         docx, notices = _bracketed(document, described, merged, _dated(remarks), clean_date(date), people)
     else:
@@ -110,10 +108,10 @@ def _joined(contributions: Iterable[Contribution]) -> list[Contribution]:
     """Return one contribution for each organisation, in the order organisations always stand in, dates cleaned."""
     edits, remarks = defaultdict[str, list[Edit]](list), defaultdict[str, list[Remark]](list)
     initials: dict[str, str] = {}
-    for c in contributions:
+    for c in sorted(contributions, key=_said):
         name = c.organisation.replace(";", ",").strip() or "Unnamed organisation"
         edits[name] += [_in_name_of(name, e) for e in c.edits]
-        remarks[name] += c.remarks
+        remarks[name] += _counted_on(c.remarks, max((r.order for r in remarks[name]), default=-1) + 1)
         initials[name] = max(initials.get(name, ""), c.initials)
     return [
         Contribution(
@@ -123,6 +121,18 @@ def _joined(contributions: Iterable[Contribution]) -> list[Contribution]:
             initials[name] or initials_of(name),
         )
         for name in in_order(initials)
+    ]
+
+
+def _said(contribution: Contribution) -> list[tuple[str, str, int]]:
+    return sorted((r.paragraph, r.text, r.order) for r in contribution.remarks)
+
+
+def _counted_on(remarks: Iterable[Remark], first: int) -> list[Remark]:
+    """Return remarks of one more copy of an organisation, numbered from `first`: replies go by these numbers."""
+    return [
+        replace(r, order=r.order + first, reply_to=r.reply_to + first if r.reply_to >= 0 else r.reply_to)
+        for r in remarks
     ]
 
 
@@ -149,6 +159,25 @@ def _text_order(draft: Draft) -> Callable[[MergedEdit], tuple[int, bool, int, in
     return lambda e: (order[e.paragraph], e.kind.endswith("-inserted"), e.start, e.end)
 
 
-def _remark_order(draft: Draft) -> Callable[[Remark], tuple[int, int, int, str, int, str]]:
+Key = tuple[int, int, int, str, int, int, str]
+
+
+def _remark_order(draft: Draft, remarks: Iterable[Remark]) -> Callable[[Remark], Key]:
+    """Return the order of remarks: that of the text, an answer behind what it answers, wherever it stands."""
     order = {p.key: p.index for p in draft.paragraphs}
-    return lambda r: (order.get(r.paragraph, -1), r.start, r.end, r.organisation.casefold(), r.order, r.text)
+    known = {(r.organisation, r.order): r for r in remarks if r.order >= 0}
+
+    def key(remark: Remark) -> Key:
+        first, passed = remark, {remark.order}
+        while first.reply_to >= 0 and first.reply_to not in passed:
+            passed.add(first.reply_to)
+            first = known.get((first.organisation, first.reply_to), first)
+        answers = len(passed) - 1
+        name = first.organisation.casefold()
+        return order.get(first.paragraph, -1), first.start, first.end, name, first.order, answers, _place(remark)
+
+    return key
+
+
+def _place(remark: Remark) -> str:
+    return f"{remark.order:09} {remark.text}"

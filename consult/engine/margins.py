@@ -1,12 +1,13 @@
 """Margin comments: what comments.xml says, and where each comment's range begins and ends."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from consult.engine import ooxml
-from consult.engine.ooxml import Element, w
+from consult.engine.ooxml import Element, Piece, w
 from consult.engine.package import parse_xml
 from consult.engine.stories import Document
+from consult.engine.values import ATOM
 
 PARA_ID = f"{{{ooxml.W14}}}paraId"
 
@@ -15,6 +16,7 @@ PARA_ID = f"{{{ooxml.W14}}}paraId"
 class MarginComment:
     """A comment in Word's own sense, in the order of the comments part. Paragraphs of its text are joined by line feeds.
 
+    Its words are plain; what is no text is named in square brackets, a link's address stands behind its words.
     `reply_to` is the id of the comment it answers, or ""; `resolved` says that it was marked as done.
     """
 
@@ -29,7 +31,10 @@ class MarginComment:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The paragraphs a comment's range begins and ends in, and the marks there; a mark is None at a paragraph's edge."""
+    """The paragraphs a comment's range begins and ends in, and the marks there; a mark is None at a paragraph's edge.
+
+    The same mark twice is a comment on a point.
+    """
 
     first: Element
     start_mark: Element | None
@@ -48,21 +53,56 @@ def margin_comments(document: Document) -> Iterator[MarginComment]:
     if not part:
         return
     comments = parse_xml(document.package.read(part)).findall(w("comment"))
-    by_paragraph = {p.get(PARA_ID, ""): c.get(ooxml.ID, "") for c in comments for p in c.iter(ooxml.P)}
+    links = {r.id: r.target for r in document.package.relationships(part) if r.external}
+    named = [(p.get(PARA_ID, "").upper(), c.get(ooxml.ID, "")) for c in comments for p in c.iter(ooxml.P)]
+    by_paragraph = {name: id_ for name, id_ in named if name}
     threads = _threads(document)
     for comment in comments:
-        last = [p.get(PARA_ID, "") for p in comment.iter(ooxml.P)][-1:]
-        parent, resolved = threads.get(last[0] if last else "", ("", False))
-        text = "\n".join(ooxml.text_of(ooxml.visible(ooxml.pieces_of(p))) for p in comment.iter(ooxml.P))
+        paragraphs = list(comment.iter(ooxml.P))
+        last = paragraphs[-1].get(PARA_ID, "").upper() if paragraphs else ""
+        parent, resolved = threads.get(last, ("", False))
         yield MarginComment(
             comment.get(ooxml.ID, ""),
             comment.get(ooxml.AUTHOR, ""),
             comment.get(w("initials"), ""),
             comment.get(ooxml.DATE, ""),
-            text.strip(),
+            "\n".join(_told(p, links) for p in paragraphs).strip(),
             by_paragraph.get(parent, "") if parent else "",
             resolved,
         )
+
+
+def _told(paragraph: Element, links: Mapping[str, str]) -> str:
+    """Return a paragraph of a comment as plain words: a picture is named, a link's address follows its words."""
+    told, words = list[str](), ""
+    link: Element | None = None
+    for piece in [*ooxml.visible(ooxml.pieces_of(paragraph)), None]:
+        holder = _link_around(piece.elements[0], paragraph) if piece is not None else None
+        if holder is not link:
+            address = links.get(link.get(f"{{{ooxml.R}}}id", ""), "") if link is not None else ""
+            told += [words, f" <{address}>" if address and address.rstrip("/") not in words else ""]
+            link, words = holder, ""
+        if piece is not None:
+            words += _shown(piece) if piece.text == ATOM else piece.text
+    return "".join((*told, words))
+
+
+def _link_around(element: Element, paragraph: Element) -> Element | None:
+    for ancestor in element.iterancestors():
+        if ancestor is paragraph:
+            return None
+        if ancestor.tag == ooxml.HYPERLINK:
+            return ancestor
+    return None
+
+
+def _shown(piece: Piece) -> str:
+    """Return what stands for something that is no text: the comment is carried over as plain words."""
+    if piece.kind in ("field", "break"):
+        return piece.shows
+    if piece.kind == "equation":
+        return "[equation: " + "".join(t.text or "" for e in piece.elements for t in e.iter(f"{{{ooxml.M}}}t")) + "]"
+    return f"[{piece.kind}]"
 
 
 def _threads(document: Document) -> dict[str, tuple[str, bool]]:
@@ -70,8 +110,8 @@ def _threads(document: Document) -> dict[str, tuple[str, bool]]:
     part = document.package.related(document.package.main_part, "commentsExtended")
     root = parse_xml(document.package.read(part)) if part else None
     return {
-        e.get(f"{{{ooxml.W15}}}paraId", ""): (
-            e.get(f"{{{ooxml.W15}}}paraIdParent", ""),
+        e.get(f"{{{ooxml.W15}}}paraId", "").upper(): (
+            e.get(f"{{{ooxml.W15}}}paraIdParent", "").upper(),
             e.get(f"{{{ooxml.W15}}}done", "0") in ("1", "true", "on"),
         )
         for e in (root if root is not None else ())

@@ -3,7 +3,7 @@
 It is where Word keeps who its authors are (MS-DOCX, w15:people): the display name, and an identity beside it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lxml import etree
 
@@ -45,6 +45,19 @@ def write_people(document: Document, people: Mapping[str, str], additions: Addit
         part = f"{package.main_part.rpartition('/')[0]}/people.xml".lstrip("/")
         additions.declare(part, TYPE)
         additions.relate(package.main_part, RELATIONSHIP, part)
+    additions.parts[part] = to_bytes(root)
+
+
+def introduce(document: Document, authors: Iterable[str], additions: Additions) -> None:
+    """Add to the people part, where there is one, the authors of comments that it lacks: it lists all of them."""
+    part = document.package.related(document.package.main_part, "people")
+    if not part:
+        return
+    root = parse_xml(additions.parts.get(part) or document.package.read(part))
+    known = {person.get(AUTHOR) for person in root.iter(PERSON)}
+    for author in dict.fromkeys(map(ooxml.printable, authors)):
+        if author not in known:
+            root.append(_person(author, author))
     additions.parts[part] = to_bytes(root)
 
 

@@ -1,17 +1,19 @@
 """The margin comments of a returned copy -> remarks in the coordinates of the draft. Every one is placed somewhere."""
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
-from consult.engine import ooxml
-from consult.engine.margins import Anchor, MarginComment, anchors_of, margin_comments
+from consult.engine.margins import MarginComment, anchors_of, margin_comments
+from consult.engine.placing import Locator
 from consult.engine.stories import Document
-from consult.engine.tracking import CopyLine, Place, to_base
+from consult.engine.tracking import Place
 from consult.engine.values import Notice, Remark
 
-LONGEST_QUOTE = 1000
 NO_REPLY, DRAFTS_OWN = -1, -2  # a reply to the draft's own comment n has the number DRAFTS_OWN - n
+NOBODY = frozenset(("", "author", "unknown author"))  # what programs write for someone who wants no name there
+DAY, QUARTER = 24 * 60 * 60, 15 * 60
 
 
 def remarks_of(
@@ -20,78 +22,97 @@ def remarks_of(
     """Return every margin comment of the copy that the draft does not have already, and what to tell about them.
 
     `places` says where the copy's paragraphs stand in the draft, by the id() of each w:p; `name` gives the organisation
-    for an author. What stands on text outside the numbered paragraphs becomes a comment on the whole draft.
+    for an author. What stands on text that has no place stands on the nearest text before it and says so; where there
+    is none, it becomes a comment on the whole draft.
     """
-    known: dict[tuple[str, str, str], list[tuple[int, MarginComment]]] = defaultdict(list)
-    for number, own in enumerate(margin_comments(base)):
-        known[own.author, own.date, own.text].append((number, own))
-    anchors, remarks, notices = anchors_of(returned), list[Remark](), list[Notice]()
-    orders, new = dict[str, int](), list[tuple[int, MarginComment]]()  # comment id -> what a reply names it by
-    for order, c in enumerate(margin_comments(returned)):
-        if known[c.author, c.date, c.text]:
-            number, own = known[c.author, c.date, c.text].pop(0)
-            orders[c.id] = DRAFTS_OWN - number
-            if c.resolved and not own.resolved:
-                text = f"The copy marks a comment of the draft as resolved: “{c.text[:200]}”"
-                notices.append(Notice("resolved", text, "", name("")))
-        else:
-            orders[c.id] = order
-            new.append((order, c))
-    for order, c in new:
+    ours, theirs = list(margin_comments(base)), list(margin_comments(returned))
+    known = _drafts_own(ours, theirs)
+    orders = {c.id: DRAFTS_OWN - known[c.id] if c.id in known else order for order, c in enumerate(theirs)}
+    notices = [*_resolved(ours, theirs, known, name(""))]
+    anchors, remarks = anchors_of(returned), list[Remark]()
+    locator = Locator(base, places, returned)
+    for order, c in enumerate(theirs):
+        if c.id in known:
+            continue
         remark = Remark(
             "", 0, 0, c.text, "", name(c.author), c.author, c.initials, c.date, order=order,
             reply_to=orders.get(c.reply_to, NO_REPLY), resolved=c.resolved,
         )  # fmt: skip
-        anchor = anchors.get(c.id)
-        place = places.get(id(anchor.first)) if anchor else None
-        if anchor is None or place is None:
+        anchor = anchors.get(c.id) or anchors.get(c.reply_to)
+        remarks.append(locator.located(remark, anchor) if anchor is not None else remark)
+        if not remarks[-1].paragraph:
             text = (
                 "A margin comment stands outside the numbered paragraphs. It is kept as a comment on the whole draft."
             )
             notices.append(Notice("comment-on-whole-draft", text, "", remark.organisation))
-            remarks.append(remark)
-        else:
-            remarks.append(_anchored(remark, anchor, place, places.get(id(anchor.last)) or place))
     return tuple(remarks), tuple(notices)
 
 
-def _anchored(remark: Remark, anchor: Anchor, first: Place, last: Place) -> Remark:
-    quote = _quote(first.copy_line, anchor, one=last is first)
-    if first.is_new:
-        new = first.copy_line.new + first.copy_line.joined
-        return replace(remark, paragraph=first.key, quote=quote, inserted=new)
-    start = to_base(_old_offset(first.copy_line, anchor.start_mark, 0), first.moves)
-    whole = len(ooxml.text_of(p for p in first.copy_line.pieces if p.view != "inserted"))
-    if last is first or last.is_new:
-        end = _old_offset(first.copy_line, anchor.end_mark, whole) if last is first else whole
-        return replace(
-            remark, paragraph=first.key, start=start, end=max(start, to_base(end, first.moves, True)), quote=quote
-        )
-    end = to_base(_old_offset(last.copy_line, anchor.end_mark, 0), last.moves, True)
-    return replace(
-        remark, paragraph=first.key, start=start, end=start, quote=quote, last_paragraph=last.key, last_end=end
-    )
+# ---- comments that the draft has itself -----------------------------------------------------------------------------
 
 
-def _old_offset(line: CopyLine, mark: object, default: int) -> int:
-    """Return how many characters of the old text stand before a mark in a paragraph."""
-    position = 0
-    for piece in line.pieces:
-        if piece.child is mark:
-            return position
-        if piece.view != "inserted":
-            position += len(piece.text)
-    return default
+def _drafts_own(ours: Sequence[MarginComment], theirs: Sequence[MarginComment]) -> dict[str, int]:
+    """Return which comments of the copy are the draft's own: id -> number. Each of the draft's is found once at most.
+
+    Programs drop names and dates, or write the same instant for another time zone.
+    """
+    found: dict[str, int] = {}
+    left = dict(enumerate(ours))
+    for alike in (_same, _same_but_for_the_date, _same_but_for_the_name):
+        by_text: dict[str, list[int]] = defaultdict(list)
+        for number, own in left.items():
+            by_text[_folded(own.text)].append(number)
+        for c in theirs:
+            if c.id in found:
+                continue
+            numbers = by_text.get(_folded(c.text), [])
+            for number in numbers:
+                if number in left and alike(left[number], c):
+                    found[c.id] = number
+                    del left[number]
+                    break
+    return found
 
 
-def _quote(line: CopyLine, anchor: Anchor, one: bool) -> str:
-    """Return the words a comment stands on as the copy reads; in the first paragraph only if there are several."""
-    inside, words = anchor.start_mark is None, list[str]()
-    for piece in line.pieces:
-        if piece.child is anchor.start_mark:
-            inside = True
-        elif one and piece.child is anchor.end_mark:
-            break
-        elif inside and piece.view != "deleted":
-            words.append(piece.text)
-    return "".join(words).strip()[:LONGEST_QUOTE]
+def _folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _same(one: MarginComment, other: MarginComment) -> bool:
+    return (one.author, one.date) == (other.author, other.date)
+
+
+def _same_but_for_the_date(one: MarginComment, other: MarginComment) -> bool:
+    return one.author == other.author and _may_be_one_instant(one.date, other.date)
+
+
+def _same_but_for_the_name(one: MarginComment, other: MarginComment) -> bool:
+    unnamed = one.author.casefold() in NOBODY or other.author.casefold() in NOBODY
+    return unnamed and _may_be_one_instant(one.date, other.date)
+
+
+def _may_be_one_instant(one: str, other: str) -> bool:
+    """Return whether two dates differ by a zone's offset or a fraction of a second at most, or one is missing."""
+    first, second = _instant(one), _instant(other)
+    if first is None or second is None:
+        return True
+    apart = abs((first - second).total_seconds())
+    return apart < DAY and min(apart % QUARTER, QUARTER - apart % QUARTER) <= 1
+
+
+def _instant(date: str) -> datetime | None:
+    """Return a date without its zone: what programs write there is not reliable."""
+    match = re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", date)
+    try:
+        return datetime.fromisoformat(match[0]) if match else None
+    except ValueError:
+        return None
+
+
+def _resolved(
+    ours: Sequence[MarginComment], theirs: Sequence[MarginComment], known: Mapping[str, int], name: str
+) -> Iterator[Notice]:
+    for c in theirs:
+        if c.id in known and c.resolved and not ours[known[c.id]].resolved:
+            text = f"The copy marks a comment of the draft as resolved: “{c.text[:200]}”"
+            yield Notice("resolved", text, "", name)

@@ -317,10 +317,16 @@ def _may_go(paragraph: Element) -> bool:
     if parent.tag == ooxml.SDT_CONTENT:
         control = parent.getparent()
         holder = control.getparent() if control is not None else None
-        return holder is not None and holder.tag != ooxml.TC
+        return control is not None and holder is not None and holder.tag != ooxml.TC and not _is_all_there_is(control)
     if _next_block(paragraph) is not None:
         return True  # a table or a content control follows
     return paragraph.getprevious() is not None and parent.tag != ooxml.TC
+
+
+def _is_all_there_is(control: Element) -> bool:
+    """Return whether nothing stands beside a content control: then a paragraph must stay in it."""
+    beside = (*control.itersiblings(), *control.itersiblings(preceding=True))
+    return not any(element.tag in (ooxml.P, ooxml.TBL, ooxml.SDT, ooxml.CUSTOM_XML) for element in beside)
 
 
 def _take_properties(following: Element, paragraph: Element) -> None:

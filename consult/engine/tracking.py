@@ -54,6 +54,11 @@ class CopyLine:
         return ooxml.text_of(self.joining)
 
     @property
+    def new_pieces(self) -> list[Piece]:
+        """The pieces of the text after tracked changes, with what a deleted mark joins to it."""
+        return [p for p in (*self.pieces, *self.joining) if p.view != "deleted"]
+
+    @property
     def is_tracked(self) -> bool:
         """Whether there is a tracked change in the words."""
         return not self.line.is_plain and any(p.view != "plain" for p in self.pieces)

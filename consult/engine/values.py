@@ -184,7 +184,9 @@ class Remark:
 
     start == end == 0 with an empty quote means the whole paragraph; paragraph "" means the whole draft, and the remark
     is then anchored on the first paragraph. A range over several paragraphs names the last one and the end in it.
-    With `inserted`, the remark stands on the new paragraph with that text behind or before `paragraph`.
+    With `inserted`, the remark stands on the new paragraph with that text behind or before `paragraph`, on start..end of
+    that text; `nth` says which of several that read the same. `last_inserted` and `last_nth` say so of the last one.
+    With `is_point` it stands on no words, at `start`.
     `text` may hold line feeds. `author`, `initials`, `date` are what the file said. `order` is the comment's place in
     the file; `reply_to` that of the comment it answers, -1 for none, -2 - n for the draft's own comment n; `resolved`
     that it was marked as done. `signature` as of an edit.
@@ -206,6 +208,10 @@ class Remark:
     reply_to: int = -1
     resolved: bool = False
     signature: str = ""
+    nth: int = 0
+    last_inserted: str = ""
+    last_nth: int = 0
+    is_point: bool = False
 
 
 @dataclass(frozen=True, slots=True)

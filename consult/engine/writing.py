@@ -26,13 +26,23 @@ WRAPPABLE = frozenset((ooxml.RUN, *ooxml.EQUATIONS))
 
 @dataclass(slots=True)
 class Range:
-    """A comment's range inside one paragraph; one half of it when the range runs over several paragraphs."""
+    """A comment's range inside one paragraph; one half of it when the range runs over several paragraphs.
+
+    A range on no words encloses what is inserted there, unless it `is_point`; `with_inserted` makes one that is on words
+    begin before what is inserted where it begins.
+    """
 
     id: int
     start: int
     end: int
     begins: bool = True
     ends: bool = True
+    is_point: bool = False
+    with_inserted: bool = False
+
+    def starts_first(self) -> bool:
+        """Return whether the range begins before what is inserted where it begins."""
+        return not self.is_point and (self.with_inserted or self.start == self.end)
 
 
 class Numbers:
@@ -127,17 +137,16 @@ class Writer:
     ) -> list[Element]:
         things: list[Element] = []
         for r in ranges:
-            if r.begins and r.start == position and r.start == r.end:
+            if r.begins and r.start == position and r.starts_first():
                 things.append(_comment_mark(ooxml.COMMENT_START, r.id))
         for insertion in insertions:
             if insertion.position == position:
                 things += self._inserted(insertion, units, paragraph)
+        things += _ends_at(position, [r for r in ranges if not r.is_point])
         for r in ranges:
-            if r.ends and r.end == position:
-                things += [_comment_mark(ooxml.COMMENT_END, r.id), _reference(r.id)]
-        for r in ranges:
-            if r.begins and r.start == position and r.start != r.end:
+            if r.begins and r.start == position and not r.starts_first():
                 things.append(_comment_mark(ooxml.COMMENT_START, r.id))
+        things += _ends_at(position, [r for r in ranges if r.is_point])
         return things
 
     def _inserted(self, insertion: Insertion, units: Sequence[Unit], paragraph: Element) -> list[Element]:
@@ -216,11 +225,16 @@ class Writer:
         parent.replace(properties, made)
         made.append(change)
 
-    def surround(self, paragraph: Element, range_: Range) -> None:
-        """Put a comment around the whole text of a paragraph."""
-        own = paragraph.find(ooxml.PPR)
-        paragraph.insert(0 if own is None else 1, _comment_mark(ooxml.COMMENT_START, range_.id))
-        paragraph.extend([_comment_mark(ooxml.COMMENT_END, range_.id), _reference(range_.id)])
+    def mark(self, paragraph: Element, range_: Range) -> None:
+        """Put a comment's range, or its half, into a new paragraph; its places are in that paragraph's text."""
+        runs.cut_at(paragraph, {range_.start, range_.end})
+        units = units_of(paragraph)
+        start = [_comment_mark(ooxml.COMMENT_START, range_.id)] if range_.begins else []
+        end = [_comment_mark(ooxml.COMMENT_END, range_.id), _reference(range_.id)] if range_.ends else []
+        if range_.start == range_.end:
+            start, end = [*start, *end], []
+        place(paragraph, units, range_.end, end, self.numbers.next)
+        place(paragraph, units, range_.start, start, self.numbers.next)
 
 
 def is_own_run(run: Element, outer: Element) -> bool:
@@ -232,6 +246,11 @@ def _comment_mark(tag: str, number: int) -> Element:
     element = etree.Element(tag)
     element.set(ooxml.ID, str(number))
     return element
+
+
+def _ends_at(position: int, ranges: Sequence[Range]) -> list[Element]:
+    ending = [r for r in ranges if r.ends and r.end == position]
+    return [mark for r in ending for mark in (_comment_mark(ooxml.COMMENT_END, r.id), _reference(r.id))]
 
 
 def _reference(number: int) -> Element:

@@ -144,6 +144,11 @@ def test_a_paragraph_that_goes_leaves_nothing_between_the_paragraphs() -> None:
     assert len(list(body.iter(ooxml.COMMENT_REFERENCE))) == 1
 
 
+def test_a_text_keeps_a_paragraph_though_the_draft_itself_added_its_only_one() -> None:
+    plan = Plan((Block("control", "", (("own mark inserted", ()),)),))
+    wants(plan, remarks=(Remark("p1", 0, 0, "Why?"),)).check_rejecting_all_gives_the_base()
+
+
 def test_the_only_paragraph_stays_with_the_comment_on_it() -> None:
     plan = Plan((Block("control", "", (("plain", ()),)),))
     judge = wants(plan, Edit("p1", "paragraph-deleted", 0, 0, "", "", "M"), remarks=(Remark("p1", 0, 0, "Why?"),))

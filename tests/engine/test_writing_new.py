@@ -175,3 +175,12 @@ def test_several_insertions_stand_where_they_belong() -> None:
         base, (A, change(base, "", "X", at=3)), (A, change(base, "", "Y", at=7)), (B, change(base, "", "Z", at=13))
     )
     assert shown(made) == "[one]{+A [X]}[ two]{+A [Y]}[ three]{+B [Z]}"
+
+
+def test_a_comment_on_a_point_of_a_new_paragraph_begins_before_it_ends() -> None:
+    base = from_xml(run("one"))
+    new = engine.Edit("p1", "paragraph-inserted", 0, 0, "", "between", date=DAY)
+    for at, expected in ((0, "()*{+A [between]}"), (2, "{+A [be]}()*{+A [tween]}")):
+        on_point = remark(at, at, "" if at else "be", inserted="between", is_point=True)
+        made = engine.consolidate(base, [engine.Contribution(A, (new,), (on_point,))]).docx
+        assert shown(made, 1) == expected
