@@ -204,6 +204,12 @@ def write_next_draft(draft: bytes, edits: Sequence[engine.Edit]) -> bytes:
     return blobs[0]
 
 
+def carry_over(old: bytes, new: bytes, remarks: Sequence[engine.Remark]) -> tuple[engine.Carried, ...]:
+    """Return engine.carry_over(old, new, remarks)."""
+    value, _ = call("carry_over", [engine.to_json(tuple(remarks))], [old, new], limits=WORKING)
+    return engine.from_json(tuple[engine.Carried, ...], value)
+
+
 def consolidate(draft: bytes, contributions: Sequence[engine.Contribution], *, date: str = "") -> engine.Consolidation:
     """Return engine.consolidate(draft, contributions, date=date)."""
     value, blobs = call("consolidate", [engine.to_json(tuple(contributions)), date], [draft], limits=WORKING)

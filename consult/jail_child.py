@@ -44,6 +44,11 @@ def _write_next_draft(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return None, [engine.write_next_draft(blobs[0], edits)]
 
 
+def _carry_over(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    remarks = engine.from_json(tuple[engine.Remark, ...], arguments[0])
+    return engine.to_json(engine.carry_over(blobs[0], blobs[1], remarks)), []
+
+
 def _consolidate(arguments: list[Any], blobs: list[bytes]) -> Answer:
     contributions = engine.from_json(tuple[engine.Contribution, ...], arguments[0])
     made = engine.consolidate(blobs[0], contributions, date=arguments[1])
@@ -58,6 +63,7 @@ FUNCTIONS: dict[str, Callable[[list[Any], list[bytes]], Answer]] = {
     "resolve": _resolve,
     "write_copy": _write_copy,
     "write_next_draft": _write_next_draft,
+    "carry_over": _carry_over,
     "consolidate": _consolidate,
 }
 

@@ -2,7 +2,7 @@
 
 from consult.models.audit import AuditEntry
 from consult.models.base import Base, Instant, db
-from consult.models.comments import TYPES, Comment, ReturnedCopy, Submission
+from consult.models.comments import CARRIED_STATES, TYPES, CarriedComment, Comment, ReturnedCopy, Submission
 from consult.models.consolidations import DECISIONS, Consolidation, Disposition
 from consult.models.consultations import Consultation, Participation
 from consult.models.drafts import Draft, DraftParagraph
@@ -13,6 +13,7 @@ from consult.models.people import Appointment, Person, SignIn, SignInLink
 from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
 
 __all__ = [
+    "CARRIED_STATES",
     "DECISIONS",
     "STAGES",
     "TYPES",
@@ -21,6 +22,7 @@ __all__ = [
     "Attendance",
     "AuditEntry",
     "Base",
+    "CarriedComment",
     "Comment",
     "Consolidation",
     "Consultation",

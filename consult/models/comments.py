@@ -13,6 +13,7 @@ from consult.models.people import Person
 from consult.models.rounds import Round
 
 TYPES = ("general", "substantive", "technical", "editorial", "translation")
+CARRIED_STATES = ("same", "moved", "changed", "orphaned", "attached", "let go")
 
 
 class ReturnedCopy(Base):
@@ -91,8 +92,35 @@ class Comment(Base):
     paragraph: Mapped[DraftParagraph | None] = relationship()
     submission: Mapped["Submission | None"] = relationship(back_populates="comments")
     supersedes: Mapped["Comment | None"] = relationship(remote_side="Comment.id")
+    carried: Mapped["CarriedComment | None"] = relationship(
+        back_populates="comment", foreign_keys="CarriedComment.comment_id", uselist=False
+    )
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the mapper's own protocol
+
+
+class CarriedComment(Base):
+    """Where a comment that was carried over from an earlier round comes from, and how it stands in the new draft.
+
+    "same", "moved", "changed" are the engine's words. An "orphaned" one has no place until the lead has "attached" it
+    to a paragraph or "let go" of it, with a reason; whoever did that stays on record. `old_number` and `old_text` tell
+    what it was on. The comment keeps the submission of the round it was handed in for.
+    """
+
+    __tablename__ = "carried_comment"
+    __table_args__ = (one_of("state", *CARRIED_STATES),)
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), primary_key=True, autoincrement=False)
+    origin_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), index=True)
+    state: Mapped[str] = mapped_column(String(20))
+    old_number: Mapped[str] = mapped_column(String(20), default="")
+    old_text: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    comment: Mapped[Comment] = relationship(back_populates="carried", foreign_keys=[comment_id])
+    origin: Mapped[Comment] = relationship(foreign_keys=[origin_id])
 
 
 class Submission(Base):

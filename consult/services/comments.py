@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, selectinload
 
 from consult import engine
 from consult.errors import Invalid, Refused
-from consult.models import TYPES, Comment, Draft, DraftParagraph, Person, Round, Submission
+from consult.models import TYPES, CarriedComment, Comment, Draft, DraftParagraph, Person, Round, Submission
 from consult.rules.permissions import Actor, Facts
 from consult.services import audit
 from consult.services.drafts import get_paragraph, paragraph_value
@@ -259,12 +259,19 @@ def _with_all() -> tuple[object, ...]:
         selectinload(Comment.organisation),
         selectinload(Comment.author),
         selectinload(Comment.submission),
+        selectinload(Comment.carried).selectinload(CarriedComment.origin).selectinload(Comment.round),
     )
 
 
 def list_visible(session: AnySession, round_: Round, *, actor: Actor, facts: Facts) -> list[Comment]:
     """Return the comments of a round that exist for the actor, in text order."""
     query = select(Comment).where(Comment.round_id == round_.id, visible_comments(actor, facts))
+    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+
+
+def list_handed_in(session: AnySession, round_: Round) -> list[Comment]:
+    """Return the handed-in comments of a round, those that no longer count too, in text order."""
+    query = select(Comment).where(Comment.round_id == round_.id, Comment.submission_id.is_not(None))
     return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
 
 

@@ -110,7 +110,11 @@ def _set_places(session: AnySession, round_: Round, places: Mapping[int, str]) -
     asked = {organisation: place for organisation, place in places.items() if organisation not in leading}
     if not any(place in ("co-lead", "consulted") for place in asked.values()):
         raise Invalid("Choose at least one organisation to consult.", "nobody-asked")
+    known = {p.organisation_id: p for p in round_.consultation.participations}
     kept = [p for p in round_.consultation.participations if p.place == "lead"]
-    added = [Participation(organisation_id=organisation, place=place) for organisation, place in sorted(asked.items())]
-    round_.consultation.participations = [*kept, *added]
+    for organisation, place in sorted(asked.items()):
+        participation = known.get(organisation) or Participation(organisation_id=organisation)
+        participation.place = place
+        kept.append(participation)
+    round_.consultation.participations = kept
     session.flush()

@@ -27,7 +27,7 @@ def _contribution(comments: list[Comment]) -> engine.Contribution:
     edits, remarks = list[engine.Edit](), list[engine.Remark]()
     for order, comment in enumerate(comments):
         edits += [_signed(edit, comment) for edit in edits_of(comment)]
-        if comment.reason:
+        if comment.reason or told_origin(comment):
             remarks.append(_remark(comment, order))
     return engine.Contribution(organisation.name, tuple(edits), tuple(remarks), organisation.code)
 
@@ -46,6 +46,28 @@ def _signed(edit: engine.Edit, comment: Comment) -> engine.Edit:
     return engine.Edit(**values)
 
 
+def told_origin(comment: Comment) -> str:
+    """Return where a carried comment comes from, where the page alone would not tell: what has lost its place or proposal."""
+    carried = comment.carried
+    if carried is None:
+        return ""
+    proposed = proposal_in_words(comment)
+    if carried.state != "orphaned" and not proposed:
+        return ""
+    place = f"on paragraph {carried.old_number}, which read “{carried.old_text}”" if carried.old_number else ""
+    told = " ".join(filter(None, (f"[From round {carried.origin.round.number}", place, proposed)))
+    return f"{told}] "
+
+
+def proposal_in_words(comment: Comment) -> str:
+    """Return what a carried comment proposed on the earlier draft, where that does not fit the new one; else ""."""
+    if comment.carried is None or comment.edits:
+        return ""
+    origin = comment.carried.origin
+    text = origin.paragraph.text if origin.paragraph else ""
+    return "\n".join(engine.told_change(edit, text) for edit in edits_of(origin))
+
+
 def _remark(comment: Comment, order: int) -> engine.Remark:
     kind = "" if comment.type == "substantive" or comment.paragraph is None else f"[{comment.type}] "
     name = comment.organisation.name
@@ -58,7 +80,7 @@ def _remark(comment: Comment, order: int) -> engine.Remark:
         paragraph=comment.paragraph.key if comment.paragraph else "",
         start=start,
         end=end,
-        text=kind + comment.reason,
+        text=kind + told_origin(comment) + comment.reason,
         quote=text[start:end],
         organisation=name,
         author=name,

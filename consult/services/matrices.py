@@ -9,7 +9,7 @@ from consult.rules.calendar import zone_of
 from consult.rules.positions import POSITIONS
 from consult.services import drafts
 from consult.services.comments import edits_of, latest_submissions
-from consult.services.contributions import contributions_from
+from consult.services.contributions import contributions_from, told_origin
 from consult.services.dispositions import Numbered, list_numbered
 from consult.unit_of_work import AnySession
 
@@ -86,7 +86,7 @@ def _row(
 
 def _comment_text(comment: Comment) -> str:
     quote = f"On “{comment.quote}”: " if comment.quote and not comment.edits else ""
-    return quote + comment.reason
+    return told_origin(comment) + quote + comment.reason
 
 
 def _observations(item: Numbered) -> str:

@@ -9,7 +9,7 @@ from consult.errors import Invalid, Refused
 from consult.models import Attendance, Organisation, Round, Submission
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
-from consult.services import audit, deadlines, dispositions, invitations
+from consult.services import audit, carrying, deadlines, dispositions, invitations
 from consult.services.comments import is_drafting, latest_submissions
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
@@ -110,6 +110,12 @@ def finish(session: AnySession, round_: Round, *, base_url: str, by: Actor, now:
     if undecided:
         raise Refused(
             f"{undecided} comment{'s have' if undecided != 1 else ' has'} no decision yet. Decide first.", "undecided"
+        )
+    if homeless := carrying.count_orphans(session, round_):
+        raise Refused(
+            f"Comments carried over that have no place in this draft: {homeless}. Attach them to a paragraph or let them "
+            "go first.",
+            "unplaced",
         )
     round_.stage = "decided"
     session.flush()

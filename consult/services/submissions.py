@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 
 from consult.models import Comment, Person, Round, Submission
 from consult.rules.permissions import Actor
-from consult.rules.positions import check_position
+from consult.rules.positions import WITH_COMMENTS, check_position
 from consult.services import audit, comments
 from consult.unit_of_work import AnySession
 
@@ -30,7 +30,9 @@ def hand_in(
     unsubmitted = [c for c in comments.list_own(session, round_, organisation_id) if c.submission_id is None]
     corrected = {c.supersedes_id for c in unsubmitted}
     staying = [c for c in comments.list_effective(session, round_, organisation_id) if c.id not in corrected]
-    check_position(position, statement, len(unsubmitted) + len(staying))
+    # What was carried over from an earlier round contradicts no answer: it was said then.
+    counted = [c for c in staying if c.carried is None or position in WITH_COMMENTS]
+    check_position(position, statement, len(unsubmitted) + len(counted))
     last = session.scalar(
         select(func.max(Submission.number)).where(
             Submission.round_id == round_.id, Submission.organisation_id == organisation_id

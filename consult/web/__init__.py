@@ -11,6 +11,7 @@ from consult.web import (
     documents,
     downloads,
     home,
+    next_rounds,
     outcomes,
     people,
     rounds,
@@ -32,5 +33,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         rounds,
         dispositions,
         outcomes,
+        next_rounds,
     )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

@@ -149,7 +149,9 @@ def ours(round_id: int) -> str:
         is_focal_point=organisation.id in actor().focal_point_of,
         positions=POSITIONS,
         without_comments=WITHOUT_COMMENTS,
-        effective=len(comments.list_effective(db.session, scope.round, organisation.id)),
+        effective=sum(
+            1 for c in comments.list_effective(db.session, scope.round, organisation.id) if c.carried is None
+        ),
     )
 
 

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 from consult import engine
 from consult.errors import ConsultError, Forbidden, Invalid
 from consult.models import VISIBILITIES, Organisation, db
-from consult.rules.permissions import LEADING, Facts, require
-from consult.services import consultations, drafts, organisations
+from consult.rules.permissions import Facts, require
+from consult.services import carrying, consultations, drafts, organisations
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, settings, storage
 from consult.web.scope import Scope, round_scope
@@ -73,7 +73,7 @@ def set_up(round_id: int) -> str | Response:
 
 
 def _set_up_page(scope: Scope, typed: dict[str, str], refusal: str = "") -> str:
-    leading = {o for o, place in scope.facts.places.items() if place in LEADING}
+    leading = {o for o, place in scope.facts.places.items() if place == "lead"}
     draft = drafts.as_value(scope.draft)
     return render_template(
         "consultations/set_up.html",
@@ -84,8 +84,9 @@ def _set_up_page(scope: Scope, typed: dict[str, str], refusal: str = "") -> str:
         places=consultations.PLACES,
         visibilities=VISIBILITIES,
         zones=sorted(available_timezones()),
-        typed=typed,
+        typed=typed or {f"place-{o}": place for o, place in scope.facts.places.items()},
         refusal=refusal,
+        carried=carrying.list_carried(db.session, scope.round),
         settings=settings(),
     )
 

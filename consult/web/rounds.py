@@ -9,7 +9,7 @@ from consult import jail
 from consult.errors import Invalid, Refused
 from consult.models import Organisation, db
 from consult.rules.permissions import may
-from consult.services import consolidations, dispositions, invitations, reminders, rounds
+from consult.services import carrying, consolidations, dispositions, invitations, next_rounds, reminders, rounds
 from consult.services.reminders import Reminded
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, settings, storage
@@ -36,6 +36,8 @@ def _page(scope: Scope, refusal: str = "") -> str:
         owing=len(invitations.owing(db.session, scope.round)),
         undecided=0 if scope.facts.is_open else dispositions.count_undecided(db.session, scope.round),
         latest=consolidations.find_latest(db.session, scope.round),
+        following=next_rounds.find_next(db.session, scope.round),
+        orphans=carrying.count_orphans(db.session, scope.round),
         can_act=may(actor(), "round.close", scope.facts).allowed,
         refusal=refusal,
         typed=request.form,

@@ -140,7 +140,15 @@ def urls(app: Flask, round_id: int, secret_ids: tuple[int, ...]) -> Iterator[tup
 
 
 # Acts that change the state for everybody would make later answers differ for other reasons than the secret.
-CHANGING = ("rounds.close", "rounds.consolidate", "rounds.remind", "rounds.finish", "administration", "consultations")
+CHANGING = (
+    "rounds.close",
+    "rounds.consolidate",
+    "rounds.remind",
+    "rounds.finish",
+    "next_rounds.plan",
+    "administration",
+    "consultations",
+)
 
 
 def ask(client: Any, method: str, url: str) -> tuple[int, str, str]:
