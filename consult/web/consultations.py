@@ -84,11 +84,17 @@ def _set_up_page(scope: Scope, typed: dict[str, str], refusal: str = "") -> str:
         places=consultations.PLACES,
         visibilities=VISIBILITIES,
         zones=sorted(available_timezones()),
-        typed=typed or {f"place-{o}": place for o, place in scope.facts.places.items()},
+        typed=typed or _proposal(scope),
         refusal=refusal,
         carried=carrying.list_carried(db.session, scope.round),
         settings=settings(),
     )
+
+
+def _proposal(scope: Scope) -> dict[str, str]:
+    """Return what the form proposes: who took part in the round before, and who saw whose comments in it."""
+    places = {f"place-{organisation}": place for organisation, place in scope.facts.places.items()}
+    return {"visibility": scope.round.visibility, **places}
 
 
 @blueprint.post("/rounds/<int:round_id>/circulate")

@@ -18,7 +18,7 @@ from tests.story import AFTER, a_story, two_conflicting
 def ids(app: Flask, storage: Any) -> Iterator[dict[str, int]]:
     """A finished round; its comments 4 and 5 shall be discussed in the next one."""
     with app.app_context():
-        story = a_story(db.session, storage)
+        story = a_story(db.session, storage, visibility="open")
         two_conflicting(story)
         for item in dispositions.list_numbered(db.session, story.round):
             reason = "To be discussed." if item.number > 3 else "Thank you."
@@ -67,6 +67,7 @@ def test_the_lead_prepares_the_next_round_and_finds_who_was_asked_proposed(
     assert "Comments carried over from the round before: 2" in text
     assert text.count("<option selected>consulted") == 2
     assert text.count("<option selected>observer") == 1
+    assert 'value="open" checked' in text
     assert client.get(f"/rounds/{ids['round']}/next").location == answer.location
 
 
