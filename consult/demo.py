@@ -243,7 +243,7 @@ class Demo:
     def return_copies(self, round_id: int, draft: bytes, title: str) -> None:
         """Return five edited Word copies and keep what is in them."""
         sha256 = engine.read_draft(draft).sha256
-        word_copy = jail.write_copy(draft, engine.CopyIdentity(sha256, title, 1, title))
+        word_copy = jail.release(jail.write_copy(draft, engine.CopyIdentity(sha256, title, 1, title))).docx
         (self.out / "returned").mkdir()
         for days, (code, hand) in enumerate(HANDS.items(), 5):
             name = next(name for known, name, _ in MISSIONS if known == code)
@@ -318,11 +318,11 @@ class Demo:
         numbered = dispositions.list_numbered(db.session, round_)
         files = {
             "draft.docx": draft,
-            "consolidated.docx": made.docx,
+            "consolidated.docx": jail.release(made.docx, names=[name for _, name, _ in MISSIONS]).docx,
             "matrix.xlsx": engine.write_matrix_xlsx(head, rows),
             "matrix.docx": engine.write_matrix_docx(head, rows),
             "report.json": json.dumps(latest.report, ensure_ascii=False, indent=2).encode(),
-            "next-draft.docx": jail.write_next_draft(draft, dispositions.accepted_edits(numbered)),
+            "next-draft.docx": jail.clean(jail.write_next_draft(draft, dispositions.accepted_edits(numbered))).docx,
         }
         for name, data in files.items():
             (self.out / name).write_bytes(data)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -208,6 +208,18 @@ def carry_over(old: bytes, new: bytes, remarks: Sequence[engine.Remark]) -> tupl
     """Return engine.carry_over(old, new, remarks)."""
     value, _ = call("carry_over", [engine.to_json(tuple(remarks))], [old, new], limits=WORKING)
     return engine.from_json(tuple[engine.Carried, ...], value)
+
+
+def clean(docx: bytes) -> engine.Cleaned:
+    """Return engine.clean(docx)."""
+    value, blobs = call("clean", [], [docx], limits=WORKING)
+    return engine.from_json(engine.Cleaned, {**value, "docx": _base64(blobs[0])})
+
+
+def release(docx: bytes, *, names: Collection[str] = (), identity: engine.CopyIdentity | None = None) -> engine.Cleaned:
+    """Return engine.release(docx, names=names, identity=identity)."""
+    value, blobs = call("release", [sorted(names), engine.to_json(identity)], [docx], limits=WORKING)
+    return engine.from_json(engine.Cleaned, {**value, "docx": _base64(blobs[0])})
 
 
 def consolidate(draft: bytes, contributions: Sequence[engine.Contribution], *, date: str = "") -> engine.Consolidation:

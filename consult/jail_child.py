@@ -49,6 +49,19 @@ def _carry_over(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return engine.to_json(engine.carry_over(blobs[0], blobs[1], remarks)), []
 
 
+def _clean(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    return _cleaned(engine.clean(blobs[0]))
+
+
+def _release(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    identity = engine.from_json(engine.CopyIdentity, arguments[1]) if arguments[1] else None
+    return _cleaned(engine.release(blobs[0], names=arguments[0], identity=identity))
+
+
+def _cleaned(made: engine.Cleaned) -> Answer:
+    return {**engine.to_json(made), "docx": ""}, [made.docx]
+
+
 def _consolidate(arguments: list[Any], blobs: list[bytes]) -> Answer:
     contributions = engine.from_json(tuple[engine.Contribution, ...], arguments[0])
     made = engine.consolidate(blobs[0], contributions, date=arguments[1])
@@ -65,6 +78,8 @@ FUNCTIONS: dict[str, Callable[[list[Any], list[bytes]], Answer]] = {
     "write_next_draft": _write_next_draft,
     "carry_over": _carry_over,
     "consolidate": _consolidate,
+    "clean": _clean,
+    "release": _release,
 }
 
 

@@ -15,6 +15,7 @@ from consult.engine import ooxml
 from consult.engine.admitting import Admission, Renaming
 from consult.engine.commenting import initials_of
 from consult.engine.copying import identity_of, identity_part
+from consult.engine.disputing import CONSOLIDATION
 from consult.engine.filtering import Filter
 from consult.engine.hiding import hiding_styles, is_on, remove_hidden
 from consult.engine.imaging import Damaged, kind_of_picture, without_metadata
@@ -36,9 +37,8 @@ from consult.engine.resolving import resolve
 from consult.engine.serializing import to_bytes
 from consult.engine.shipping import Shipment
 from consult.engine.unlinking import Names, is_plain_link, unlink_fields
-from consult.engine.values import Cleaned, Notice
+from consult.engine.values import DRAFT_AUTHOR, Cleaned, CopyIdentity, Notice
 
-DRAFT = "Draft"  # the author of changes and comments that are by no organisation: the draft's own
 DOCUMENT_PARTS = ("styles", "numbering", "settings", "fontTable", "theme", "footnotes", "endnotes")
 MADE_NAME = re.compile(r"_(Toc|Ref|Hlk)\d{1,12}", re.IGNORECASE)
 CHANGE = re.compile(rb"<w:(?:ins|del|moveFrom|moveTo|\w+PrChange|cellIns|cellDel|cellMerge)[\s>]")
@@ -101,18 +101,20 @@ def clean(docx: bytes) -> Cleaned:
     return cleaning.write()
 
 
-def release(docx: bytes, *, names: Collection[str] = ()) -> Cleaned:
+def release(docx: bytes, *, names: Collection[str] = (), identity: CopyIdentity | None = None) -> Cleaned:
     """Return a document with its tracked changes and margin comments, and nothing else that a reader does not see.
 
     Changes and comments keep their author where that is one of `names` (organisations) or several of them; all others
-    are in the name of DRAFT. What a Word copy of ours says of itself stays.
+    are signed DRAFT_AUTHOR. What a Word copy of ours says of itself stays; with
+    `identity` the document says that of itself, so that copies of the draft are known as copies of what left.
     """
+    known = {CONSOLIDATION, *(name.replace(";", ",").strip() for name in names)}  # as they are signed
 
     def named(author: str) -> str:
-        one_by_one = [name if name in names else DRAFT for name in author.split(TOGETHER)]
-        return author if author in names else TOGETHER.join(dict.fromkeys(one_by_one))
+        one_by_one = [name if name in known else DRAFT_AUTHOR for name in author.split(TOGETHER)]
+        return author if author in known else TOGETHER.join(dict.fromkeys(one_by_one))
 
-    return _Cleaning(open_package(docx), named, markup=True).write()
+    return _Cleaning(open_package(docx), named, markup=True, identity=identity).write()
 
 
 @dataclass(slots=True)
@@ -124,8 +126,11 @@ class _Part:
 class _Cleaning:
     """One document on its way out: `told` counts what is left behind."""
 
-    def __init__(self, package: Package, author: Callable[[str], str], *, markup: bool) -> None:
+    def __init__(
+        self, package: Package, author: Callable[[str], str], *, markup: bool, identity: CopyIdentity | None = None
+    ) -> None:
         self.package, self.main, self.markup = package, package.main_part, markup
+        self.identity = identity or (identity_of(package) if markup else None)
         self.told = Counter[str]()
         self.renaming = Renaming(author=author, initials=lambda name: initials_of(author(name)))
         self.admission = Admission(self.renaming, markup, self.told)
@@ -282,9 +287,8 @@ class _Cleaning:
         title = self._title()
         if title:
             shipment.add_title(title)
-        identity = identity_of(self.package) if self.markup else None
-        if identity is not None:
-            shipment.add_identity(identity_part(identity))
+        if self.identity is not None:
+            shipment.add_identity(identity_part(self.identity))
 
     def _put(self, name: str, root: Element) -> None:
         """Filter a part into the shipment; what it refers to is put in line behind it."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from consult.engine import ooxml
+from consult.engine.imaging import identity_bytes
 from consult.engine.ooxml import Element, Piece, w
 from consult.engine.package import Package
 from consult.engine.stories import Document
@@ -52,8 +53,8 @@ class Identities:
             return
         part = self._parts.get(element.getroottree().getroot(), self.package.main_part)
         for relationship in self.package.relationships(part):
-            if relationship.id in names:
-                yield relationship.target if relationship.external else self._digest(relationship.target)
+            if relationship.id in names and not relationship.external:  # where a linked picture came from is no content
+                yield self._digest(relationship.target)
 
     def _digest(self, part: str) -> str:
         if part not in self._digests:
@@ -62,8 +63,8 @@ class Identities:
 
 
 def digest_of(package: Package, part: str) -> str:
-    """Return a digest of a part's bytes, "" when it is not there."""
-    return hashlib.sha256(package.read(part)).hexdigest()[:16] if package.has(part) else ""
+    """Return a digest of a part's bytes, "" when it is not there; of a picture's without what it tells of its making."""
+    return hashlib.sha256(identity_bytes(package.read(part))).hexdigest()[:16] if package.has(part) else ""
 
 
 def references_in(element: Element) -> set[str]:

@@ -9,10 +9,11 @@ from consult.engine.margins import MarginComment, anchors_of, margin_comments
 from consult.engine.placing import Locator
 from consult.engine.stories import Document
 from consult.engine.tracking import Place
-from consult.engine.values import Notice, Remark
+from consult.engine.values import DRAFT_AUTHOR, Notice, Remark
 
 NO_REPLY, DRAFTS_OWN = -1, -2  # a reply to the draft's own comment n has the number DRAFTS_OWN - n
-NOBODY = frozenset(("", "author", "unknown author"))  # what programs write for someone who wants no name there
+# What programs write for someone who wants no name there, and who signs the draft's own comments in a file that leaves.
+NOBODY = frozenset(("", "author", "unknown author", DRAFT_AUTHOR.casefold()))
 DAY, QUARTER = 24 * 60 * 60, 15 * 60
 
 

@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
+from consult.engine.cleaning import release
 from consult.engine.comparing import compare_documents
-from consult.engine.copying import identity_of
+from consult.engine.copying import identity_of, write_copy
 from consult.engine.findings import Findings
+from consult.engine.lacking import Place, place_of_edit, reads_otherwise
 from consult.engine.reading import describe
 from consult.engine.remarking import remarks_of
 from consult.engine.stories import Document, name_paragraphs, open_document
 from consult.engine.tracking import drop_number, is_numbered, old_text
-from consult.engine.values import Edit, Notice, ReturnedCopy
+from consult.engine.values import CopyIdentity, Edit, Notice, ReturnedCopy
 from consult.errors import Invalid
 
 ENOUGH = 0.5  # the share of the draft's paragraphs that must be found in a copy of it
@@ -59,6 +61,10 @@ def read_returned_copy(
         )
     remarks, notices = remarks_of(base, returned, findings.places, findings.name)
     edits = _in_order(base, findings.edits)
+    identity = identity_of(returned.package)
+    if identity is not None:
+        lacking = _lacking(draft, identity)
+        edits = [e for e in edits if e.tracked or place_of_edit(e) not in lacking]
     return ReturnedCopy(
         organisation,
         returned.package.sha256,
@@ -69,6 +75,19 @@ def read_returned_copy(
         share,
         tuple(e for e in edits if e.typographic and not typographic),
     )
+
+
+@lru_cache(maxsize=1)
+def _lacking(draft: bytes, identity: CopyIdentity) -> frozenset[Place]:
+    """Return the edits that a Word copy seems to have before anybody touches it: what did not go out with it."""
+    base = _opened_base(draft)
+    if not reads_otherwise(base):
+        return frozenset()
+    copy = open_document(release(write_copy(draft, identity)).docx, to_read=True)
+    _strip_numbers(copy)
+    findings = Findings("", base, copy, False)
+    compare_documents(findings)
+    return frozenset(place_of_edit(e) for e in findings.edits)
 
 
 def _strip_numbers(returned: Document) -> None:
@@ -86,8 +105,9 @@ def _unknown(findings: Findings) -> Iterable[Notice]:
 
 
 def _refuse_another(returned: Document, base: Document) -> None:
-    identity = identity_of(returned.package)
-    if identity is not None and identity.draft_sha256 != base.package.sha256:
+    identity, own = identity_of(returned.package), identity_of(base.package)
+    drafts = (base.package.sha256, own.draft_sha256 if own else "")  # the draft itself, or the draft as it went out
+    if identity is not None and identity.draft_sha256 not in drafts:
         raise Invalid(
             f"This file is a copy of another draft: “{identity.draft_title}”, consultation “{identity.consultation}”, "
             f"round {identity.round_number}. {_unchanged(returned, base):.0%} of this draft's paragraphs stand in it "

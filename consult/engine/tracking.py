@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from consult.engine import ooxml
 from consult.engine.ooxml import Element, Piece
 from consult.engine.stories import Document, Line, Row
-from consult.engine.values import ATOM
+from consult.engine.values import ATOM, DRAFT_AUTHOR
 from consult.engine.wording import Replacement
 
 SAMPLE = 300
@@ -78,8 +78,22 @@ class OwnChanges:
     """The tracked changes that the draft itself has. In a copy they are no news: the draft is read as it now stands."""
 
     def __init__(self, base: Document) -> None:
+<<<<<<< HEAD
         changes = [e for surveyed in base.surveys.values() for e in surveyed.changes]
         self._known = {_signature(e.tag, e.get(ooxml.AUTHOR, ""), e.get(ooxml.DATE, "")) for e in changes}
+=======
+        tags = (*ooxml.INSERTED_TAGS, *ooxml.DELETED_TAGS)
+        changes = [e for root in base.roots.values() for e in root.iter(*tags)]
+        self._known = {
+            _signature(e.tag, author, date)
+            for e in changes
+            for author, date in (
+                (e.get(ooxml.AUTHOR, ""), e.get(ooxml.DATE, "")),
+                (DRAFT_AUTHOR, e.get(ooxml.DATE, "")),  # so they are signed in the copies that are sent out,
+                (DRAFT_AUTHOR, ""),  # without a date that is none
+            )
+        }
+>>>>>>> 55b328c (engine, web: files leave through the filter; a released Word copy comes back without a change)
 
     def has(self, change: Element | None) -> bool:
         """Return whether the draft has this change."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 ATOM = "\ufffc"
+DRAFT_AUTHOR = "Draft"  # who signs the draft's own changes and comments in a file that leaves
 
 ParagraphKind = Literal["body", "heading", "list", "cell", "box", "footnote", "endnote", "header", "footer"]
 EditKind = Literal[

@@ -39,10 +39,7 @@ def download(round_id: int) -> Response:
     """Send the draft as a Word copy with paragraph numbers and its identity."""
     scope = round_scope(round_id, "copy.download")
     draft, round_ = scope.draft, scope.round
-    identity = engine.CopyIdentity(
-        draft.file_sha256, round_.consultation.title, round_.number, draft.title or round_.consultation.title
-    )
-    data = jail.write_copy(files.read_file(db.session, storage(), draft.file_sha256), identity)
+    data = jail.release(jail.write_copy(files.read_file(db.session, storage(), draft.file_sha256), scope.identity)).docx
     codes = "-".join(o.code for o in scope.organisations) or "copy"
     return attachment(data, f"{round_.consultation.title} - round {round_.number} - {codes}.docx", DOCX)
 

@@ -1,4 +1,7 @@
-"""Downloads: the consolidated file, the matrix, the report, the next draft, the draft."""
+"""Downloads: the consolidated file, the matrix, the report, the next draft, the draft.
+
+No Word file leaves as it is kept: each is written anew from what may be seen in it.
+"""
 
 import json
 from collections.abc import Callable
@@ -35,7 +38,9 @@ def _consolidated(scope: Scope) -> bytes:
     latest = consolidations.find_latest(db.session, scope.round)
     if latest is None:
         raise Refused("The round has not been consolidated yet.", "not-consolidated")
-    return files.read_file(db.session, storage(), latest.docx_sha256)
+    made = files.read_file(db.session, storage(), latest.docx_sha256)
+    names = [place.organisation.name for place in scope.round.consultation.participations]
+    return jail.release(made, names=names).docx
 
 
 def _report(scope: Scope) -> bytes:
@@ -49,6 +54,10 @@ def _draft(scope: Scope) -> bytes:
     return files.read_file(db.session, storage(), scope.draft.file_sha256)
 
 
+def _circulated(scope: Scope) -> bytes:
+    return jail.release(_draft(scope), identity=scope.identity).docx
+
+
 def _next_draft(scope: Scope) -> bytes:
     numbered = dispositions.list_numbered(db.session, scope.round)
     if disputed := dispositions.contradictions(drafts.as_value(scope.draft), numbered):
@@ -57,7 +66,7 @@ def _next_draft(scope: Scope) -> bytes:
             "Decide again there: accept one of them, or accept one with changes and write the wording that shall stand.",
             "accepted-changes-conflict",
         )
-    return jail.write_next_draft(_draft(scope), dispositions.accepted_edits(numbered))
+    return jail.clean(jail.write_next_draft(_draft(scope), dispositions.accepted_edits(numbered))).docx
 
 
 def _matrix(scope: Scope) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ...]]:
@@ -78,7 +87,7 @@ DOWNLOADS = {
     ),
     "report.json": Download("download.lead", "Report of the merge, for programs", "application/json", _report),
     "next-draft.docx": Download("download.lead", "Clean next draft with the accepted wording", DOCX, _next_draft),
-    "draft.docx": Download("download.see", "The draft as circulated", DOCX, _draft, after_consolidation=False),
+    "draft.docx": Download("download.see", "The draft as circulated", DOCX, _circulated, after_consolidation=False),
 }  # fmt: skip
 
 

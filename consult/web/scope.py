@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import request
 
-from consult import clock
+from consult import clock, engine
 from consult.errors import Forbidden
 from consult.models import Draft, Organisation, Round, db
 from consult.rules.permissions import COMMENTING, Facts, require
@@ -26,6 +26,12 @@ class Scope:
     def draft(self) -> Draft:
         """The draft the round is about."""
         return drafts.get_draft(db.session, self.round)
+
+    @property
+    def identity(self) -> engine.CopyIdentity:
+        """What the files made of the draft in this round say of themselves."""
+        draft, title = self.draft, self.round.consultation.title
+        return engine.CopyIdentity(draft.file_sha256, title, self.round.number, draft.title or title)
 
     @property
     def organisation(self) -> Organisation:

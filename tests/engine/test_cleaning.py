@@ -1,5 +1,6 @@
 """Files that leave carry their text and nothing else: what stays, what goes, and that it still is a Word file."""
 
+import hashlib
 import sys
 import zipfile
 from functools import cache
@@ -29,7 +30,6 @@ SHARED = (
     "corpus/programs/poi__table_footnotes.docx",
     "corpus/programs/tika__footnotes.docx",
     "corpus/programs/poi__VariousPictures.docx",
-    "corpus/programs/docx4j__w15RepeatingSection_cf_OpenDoPE.docx",
 )
 
 
@@ -242,6 +242,37 @@ def test_tracking_stays_on_in_a_word_copy_only() -> None:
     cleaned = engine.clean(copy).docx
     assert engine.read_identity(cleaned) is None
     assert open_pack(cleaned).part("settings").find(w("trackRevisions")) is None
+
+
+def released_copy(data: bytes) -> bytes:
+    identity = engine.CopyIdentity(hashlib.sha256(data).hexdigest(), "A consultation", 1, "A draft")
+    return engine.release(engine.write_copy(data, identity)).docx
+
+
+@pytest.mark.parametrize("name", list(bases()))
+def test_a_released_word_copy_comes_back_without_a_change(name: str) -> None:
+    for data in (base(name), planted(base(name))[0]):
+        read = engine.read_returned_copy(released_copy(data), data, "Mission A")
+        assert (read.edits, read.not_placed, read.matched > 0.5) == ((), (), True)
+
+
+def test_what_a_mission_writes_in_a_released_copy_is_found_and_nothing_else() -> None:
+    pack = open_pack(specimen_draft())
+    PLACES["hidden_words"](pack, "Geheim")
+    PLACES["included_file"](pack, "Geheim")
+    data = pack.packed()
+    copy = released_copy(data)
+    returned = tracked_copy(copy, [edit(copy, "two working days", "three days", "M")], "M")
+    assert [(e.old, e.new) for e in engine.read_returned_copy(returned, data, "M").edits] == [
+        ("two working days", "three days")
+    ]
+
+
+def test_a_word_copy_is_known_as_a_copy_of_the_draft_as_it_went_out() -> None:
+    data = specimen_draft()
+    identity = engine.CopyIdentity(hashlib.sha256(data).hexdigest(), "A consultation", 1, "A draft")
+    sent = engine.release(data, identity=identity).docx
+    assert engine.read_returned_copy(released_copy(data), sent, "M").edits == ()
 
 
 # ---- judges that are not ours ---------------------------------------------------------------------------------------
