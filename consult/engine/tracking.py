@@ -78,12 +78,7 @@ class OwnChanges:
     """The tracked changes that the draft itself has. In a copy they are no news: the draft is read as it now stands."""
 
     def __init__(self, base: Document) -> None:
-<<<<<<< HEAD
         changes = [e for surveyed in base.surveys.values() for e in surveyed.changes]
-        self._known = {_signature(e.tag, e.get(ooxml.AUTHOR, ""), e.get(ooxml.DATE, "")) for e in changes}
-=======
-        tags = (*ooxml.INSERTED_TAGS, *ooxml.DELETED_TAGS)
-        changes = [e for root in base.roots.values() for e in root.iter(*tags)]
         self._known = {
             _signature(e.tag, author, date)
             for e in changes
@@ -93,7 +88,6 @@ class OwnChanges:
                 (DRAFT_AUTHOR, ""),  # without a date that is none
             )
         }
->>>>>>> 55b328c (engine, web: files leave through the filter; a released Word copy comes back without a change)
 
     def has(self, change: Element | None) -> bool:
         """Return whether the draft has this change."""

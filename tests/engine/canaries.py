@@ -333,6 +333,14 @@ def choice_of_an_unknown_kind(pack: Pack, word: str) -> None:
     )
 
 
+def value_of_a_plain_attribute(pack: Pack, word: str) -> None:
+    pack.paragraph(f'<w:r><w:rPr><w:color w:val="000000" w:themeColor="{word}"/></w:rPr><w:t>Black words.</w:t></w:r>')
+
+
+def style_of_a_shape(pack: Pack, word: str) -> None:
+    pack.paragraph(f'<w:r><w:pict><v:rect style="width:9pt;height:9pt;note:{word}" fillcolor="{word}"/></w:pict></w:r>')
+
+
 def permission_of_a_person(pack: Pack, word: str) -> None:
     pack.paragraph(f'<w:permStart w:id="950" w:ed="{word}"/>{TEXT}<w:permEnd w:id="950"/>')
 
