@@ -10,6 +10,7 @@ from consult.engine.coding import from_json, to_json
 from consult.engine.consolidating import Layout, clean_date, consolidate, find_conflicts, merge_edits
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.disputing import Conflicts
+from consult.engine.explaining import Difference, Explanation, explain_differences
 from consult.engine.forms import read_comment_form
 from consult.engine.naming import Naming, is_nobody, one_spelling
 from consult.engine.proposing import told_change, understand
@@ -76,8 +77,10 @@ __all__ = [
     "Consolidation",
     "Contribution",
     "CopyIdentity",
+    "Difference",
     "Draft",
     "Edit",
+    "Explanation",
     "Layout",
     "MatrixHead",
     "MatrixRow",
@@ -100,6 +103,7 @@ __all__ = [
     "compare_drafts",
     "consolidate",
     "deletion_of",
+    "explain_differences",
     "find_conflicts",
     "from_json",
     "headings_of",
