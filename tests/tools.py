@@ -1,5 +1,6 @@
 """What tests need from the machine. Outside CI a missing tool skips a test with its reason; in CI it fails."""
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -9,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+OOXML = "docx:Office Open XML Text"
 IN_CI = os.environ.get("CI") == "true"
 
 
@@ -58,6 +61,21 @@ def office(data: bytes, target: str, suffix: str = ".docx") -> bytes:
         command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", target]
         subprocess.run([*command, "--outdir", str(out), str(file)], check=True, capture_output=True, timeout=180)
         return next(out.iterdir()).read_bytes()
+
+
+def office_saves(folder: Path, files: Mapping[str, bytes], seconds: float = 400) -> dict[str, bytes]:
+    """Return documents as one LibreOffice saves them again, by name; a file that it cannot save is left out.
+
+    When it crashes or takes too long, what it has not saved by then is left out.
+    """
+    program, out = need("soffice"), folder / "again"
+    for name, data in files.items():
+        (folder / f"{name}.docx").write_bytes(data)
+    command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", OOXML]
+    paths = [str(folder / f"{name}.docx") for name in files]
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run([*command, "--outdir", str(out), *paths], check=False, capture_output=True, timeout=seconds)
+    return {name: (out / f"{name}.docx").read_bytes() for name in files if (out / f"{name}.docx").exists()}
 
 
 def judge(file: Path, verdict: str) -> list[str]:

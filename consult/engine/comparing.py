@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from consult.engine import ooxml
-from consult.engine.anchoring import TABLE, Pair, align
+from consult.engine.anchoring import Pair, align
 from consult.engine.findings import Findings
 from consult.engine.formatting import compare_formatting
 from consult.engine.moving import TRACKED, is_tracked_move, name_moves
 from consult.engine.ooxml import Element, Piece
+from consult.engine.resaving import is_empty, write_links_as_text
 from consult.engine.stories import Block, Line, Row, Story, StoryKind, Table, lines_in
 from consult.engine.taking import slices
 from consult.engine.tracking import (
@@ -37,6 +38,8 @@ UNTRACKED: Change = ("", "", False)
 def compare_documents(findings: Findings) -> None:
     """Compare all stories of the draft with those of the copy."""
     base, returned = findings.base, findings.returned
+    if findings.is_resaved:
+        write_links_as_text(base, returned)
     note_pairs = [*_pair_notes(findings, "footnote"), *_pair_notes(findings, "endnote")]
     for one, other in note_pairs:
         findings.theirs.notes[other.kind, other.id] = findings.ours.notes[one.kind, one.id] = f"{one.kind} {one.id}"
@@ -125,7 +128,7 @@ def compare_blocks(base: Sequence[Block], returned: Sequence[Block], findings: F
     """Compare what stands in one container: paragraphs with paragraphs, tables with tables, in order."""
     parts = iter(copy_lines([block for block in returned if isinstance(block, Line)], findings.own))
     theirs: list[CopyLine | Table] = [next(parts) if isinstance(block, Line) else block for block in returned]
-    pairs = align([_token(block) for block in base], [_copy_token(block, findings) for block in theirs])
+    pairs = align([findings.token(block) for block in base], [findings.copy_token(block) for block in theirs])
     spot = Spot(base)
     for i, j in pairs:
         ours, other = (base[i] if i is not None else None), (theirs[j] if j is not None else None)
@@ -175,20 +178,6 @@ class Stand:
     before: bool
     order: int
     until: str = ""
-
-
-def _token(block: Block) -> str:
-    if isinstance(block, Line):
-        return block.text
-    return TABLE + "\n".join(line.text for line in lines_in([block]))
-
-
-def _copy_token(block: CopyLine | Table, findings: Findings) -> str | None:
-    if isinstance(block, CopyLine):
-        return block.old if block.in_old else None
-    if all(row_change(row, findings.own)[0] is not None for row in block.rows):
-        return None
-    return TABLE + "\n".join(old_text(line, findings.own) for line in lines_in([block]))
 
 
 # ---- tables ---------------------------------------------------------------------------------------------------------
@@ -312,7 +301,8 @@ def _add_table(other: Table, spot: Spot, findings: Findings) -> None:
 
 def _compare_lines(ours: Line, other: CopyLine | None, findings: Findings) -> None:
     if other is None:
-        findings.add_block(_deletion(ours), "")
+        if not (findings.is_resaved and is_empty(ooxml.visible(ours.pieces))):
+            findings.add_block(_deletion(ours), "")
         return
     findings.matched += bool(ours.number)
     if _reads_the_same(ours, other) and not findings.formatting:
@@ -379,11 +369,13 @@ def _add_compared(
         shift += len(r.new) - (r.end - r.start)
         beside = slices(pieces, start - 1, start) or slices(pieces, start + len(r.new), start + len(r.new) + 1)
         run = beside[0][0].elements[0] if beside else None
-        findings.add(ours, r, slices(pieces, start, start + len(r.new)), run, change)
+        taken = slices(pieces, start, start + len(r.new))
+        if not findings.is_noise(ours, r, taken):
+            findings.add(ours, r, taken, run, change)
 
 
 def _add_paragraph(other: CopyLine, spot: Spot, findings: Findings) -> None:
-    if not other.in_new:
+    if not other.in_new or (findings.is_resaved and other.in_old and is_empty(other.new_pieces)):
         return
     stand = spot.take()
     author, date = next(((p.author, p.date) for p in other.pieces if p.view == "inserted"), ("", ""))

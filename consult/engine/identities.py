@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from consult.engine import ooxml
 from consult.engine.imaging import identity_bytes
 from consult.engine.ooxml import Element, Piece, w
-from consult.engine.package import Package
+from consult.engine.package import Package, parse_xml
 from consult.engine.stories import Document
 from consult.engine.values import ATOM
 
@@ -24,6 +24,9 @@ REFRESHED = re.compile(
 )
 
 
+CHART_TEXTS = tuple(f"{{http://schemas.openxmlformats.org/drawingml/2006/{name}" for name in ("chart}v", "main}t"))
+
+
 class Identities:
     """Says of the atoms of one document what they are. `notes` renames notes: (kind, id) -> what they are known by."""
 
@@ -35,8 +38,7 @@ class Identities:
     def of(self, piece: Piece) -> str:
         """Return an atom's identity."""
         if piece.kind == "field":
-            code = " ".join(piece.code.split())
-            return f"field {code}" if REFRESHED.match(code) else f"field {code} {piece.shows}"
+            return _field(piece)
         if piece.kind in ("footnote", "endnote"):
             return self.notes.get((piece.kind, piece.shows), f"{piece.kind} {piece.shows}")
         if piece.kind == "equation":
@@ -63,8 +65,21 @@ class Identities:
 
 
 def digest_of(package: Package, part: str) -> str:
-    """Return a digest of a part's bytes, "" when it is not there; of a picture's without what it tells of its making."""
+    """Return a digest of a part's bytes, "" when it is not there; of a picture's without what it tells of its making.
+
+    A chart's is that of what it shows: programs write it anew.
+    """
+    if package.has(part) and package.content_type(part).endswith("drawingml.chart+xml"):
+        texts = sorted({_rounded(e.text or "") for e in parse_xml(package.read(part)).iter(*CHART_TEXTS)})
+        return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
     return hashlib.sha256(identity_bytes(package.read(part))).hexdigest()[:16] if package.has(part) else ""
+
+
+def _rounded(text: str) -> str:
+    try:
+        return f"{float(text):.6g}"
+    except ValueError:
+        return text
 
 
 def references_in(element: Element) -> set[str]:
@@ -76,6 +91,29 @@ def references_in(element: Element) -> set[str]:
         for name in ooxml.attributes_of(inner)
         if name.startswith(f"{{{ooxml.R}}}")
     }
+
+
+TOKEN = re.compile(r'"[^"]*"|\\\S|[^\s"\\]+')
+FORMATS = ("MERGEFORMAT", "CHARFORMAT")
+
+
+def _field(piece: Piece) -> str:
+    """Return a field's identity: its words without quotation marks and without switches that only format.
+
+    Of a field that programs make anew, only its name and what it is about: they rewrite its switches as well.
+    """
+    tokens = [token.strip('"') for token in TOKEN.findall(piece.code)]
+    if REFRESHED.match(piece.code):
+        about = [token for token in tokens[1:2] if not token.startswith("\\")]
+        return " ".join(("field", tokens[0].upper(), *about))
+    kept = [token for token in tokens if token not in FORMATS and token not in ("\\*", "\\h")]
+    return " ".join(("field", *kept, piece.shows))
+
+
+def symbol_of(piece: Piece) -> str:
+    """Return the character that a w:sym prints, in the private area where symbol fonts have theirs."""
+    code = piece.child.get(w("char"), "") if piece.child is not None else ""
+    return chr(int(code, 16)) if re.fullmatch("[0-9A-Fa-f]{1,4}", code) else ATOM
 
 
 class Codes:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from consult.engine import ooxml
+from consult.engine.identities import symbol_of
 from consult.engine.ooxml import Element, Piece, w
 from consult.engine.package import parse_xml
 from consult.engine.stories import Document
@@ -100,6 +101,8 @@ def _shown(piece: Piece) -> str:
     """Return what stands for something that is no text: the comment is carried over as plain words."""
     if piece.kind in ("field", "break"):
         return piece.shows
+    if piece.kind == "symbol":
+        return symbol_of(piece)
     if piece.kind == "equation":
         return "[equation: " + "".join(t.text or "" for e in piece.elements for t in e.iter(f"{{{ooxml.M}}}t")) + "]"
     return f"[{piece.kind}]"

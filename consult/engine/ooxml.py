@@ -206,6 +206,18 @@ def _field_pieces(group: Sequence[Element], view: View, author: str, date: str) 
     return pieces
 
 
+def pieces_of_result(group: Sequence[Element]) -> list[Piece]:
+    """Return the pieces of the result of a field, given all its elements."""
+    found, kinds = list[Piece](), [[mark.get(w("fldCharType")) for mark in e.findall(FLD_CHAR)] for e in group]
+    start = next((n for n, types in enumerate(kinds) if "separate" in types), len(group) - 1)
+    for element in group[start + 1 : -1]:
+        if element.tag == RUN:
+            _collect_run(element, found, "plain", "", "")
+        else:
+            _collect_other(element, found, "plain", "", "")
+    return found
+
+
 def _field_text(group: Sequence[Element]) -> tuple[str, str]:
     """Return a field's instruction and its result."""
     instruction, result, after_separator = list[str](), list[str](), False

@@ -76,7 +76,8 @@ def _drafts_own(ours: Sequence[MarginComment], theirs: Sequence[MarginComment]) 
 
 
 def _folded(text: str) -> str:
-    return " ".join(text.split())
+    """Return a comment's words alone: programs drop the pictures in it, and blanks."""
+    return " ".join(re.sub(r"\[(image|object|box)\]", "", text).split())
 
 
 def _same(one: MarginComment, other: MarginComment) -> bool:

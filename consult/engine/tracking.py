@@ -54,6 +54,11 @@ class CopyLine:
         return ooxml.text_of(self.joining)
 
     @property
+    def old_pieces(self) -> list[Piece]:
+        """The pieces of the text before tracked changes."""
+        return [p for p in self.pieces if p.view != "inserted"]
+
+    @property
     def new_pieces(self) -> list[Piece]:
         """The pieces of the text after tracked changes, with what a deleted mark joins to it."""
         return [p for p in (*self.pieces, *self.joining) if p.view != "deleted"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
+import docx
 from lxml import etree
 
 from consult.engine import ooxml, runs
@@ -183,3 +184,129 @@ def _comment_part(kind: str, said: Sequence[Said]) -> bytes:
         elif not any(person.get(f"{{{space}}}author") == one.author for person in root):
             etree.SubElement(root, f"{{{space}}}person", {f"{{{space}}}author": one.author})
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+
+
+# ---- programs -------------------------------------------------------------------------------------------------------
+
+
+def with_program(data: bytes, name: str) -> bytes:
+    """Return the document as if a program of this name had saved it; without a name, no program says so."""
+    parts = members(data)
+    if not name:
+        relationships = parsed(parts["_rels/.rels"])
+        for relationship in list(relationships):
+            if relationship.get("Type", "").endswith("/extended-properties"):
+                remove(relationship)
+        parts["_rels/.rels"] = etree.tostring(relationships)
+        return packed({part: content for part, content in parts.items() if part != "docProps/app.xml"})
+    root = parsed(parts["docProps/app.xml"])
+    for child in root:
+        if etree.QName(child).localname == "Application":
+            child.text = name
+    parts["docProps/app.xml"] = etree.tostring(root)
+    return packed(parts)
+
+
+def cut_and_spell_checked(data: bytes) -> bytes:
+    """Cut every run at every word, with proofing marks between and revision ids of a new session on each."""
+
+    def change(root: Any) -> None:
+        for number, paragraph in enumerate(list(root.iter(ooxml.P))):
+            text = ooxml.text_of(ooxml.visible(ooxml.pieces_of(paragraph)))
+            runs.cut_at(paragraph, [i for i, character in enumerate(text) if character == " "])
+            paragraph.set(w("rsidR"), f"{0x00A10000 + number:08X}")
+            for run in paragraph.findall(ooxml.RUN):
+                run.set(w("rsidRPr"), f"{0x00B10000 + number:08X}")
+                run.addprevious(etree.Element(w("proofErr"), {w("type"): "spellStart"}))
+                run.addnext(etree.Element(w("proofErr"), {w("type"): "spellEnd"}))
+
+    return rewritten(data, change)
+
+
+def saved_by_word_for_the_web(data: bytes) -> bytes:
+    """Add what Word for the web adds: ids of its own on every paragraph and run, empty bookmarks, end marks of runs."""
+
+    def change(root: Any) -> None:
+        for number, paragraph in enumerate(list(root.iter(ooxml.P))):
+            paragraph.set(f"{{{ooxml.W14}}}paraId", f"{0x30000000 + number:08X}")
+            paragraph.set(f"{{{ooxml.W14}}}textId", "77777777")
+            mark = etree.Element(w("bookmarkStart"), {ooxml.ID: str(9000 + number), w("name"): f"_Int_{number}"})
+            paragraph.append(mark)
+            mark.addnext(etree.Element(w("bookmarkEnd"), {ooxml.ID: str(9000 + number)}))
+            for run in paragraph.iter(ooxml.RUN):
+                if run.find(ooxml.TEXT) is not None:
+                    run.insert(0, run.find(ooxml.RPR) if run.find(ooxml.RPR) is not None else etree.Element(ooxml.RPR))
+                    etree.SubElement(run[0], w("lang"), {w("val"): "en-US"})
+
+    return rewritten(cut_and_spell_checked(data), change)
+
+
+def saved_by_google_docs(data: bytes) -> bytes:
+    """Rewrite as Google Docs does: one run for all that looks alike, direct formatting, no bookmarks, links or ids.
+
+    Every paragraph gets explicit spacing, tables a grid of their own, lists their own numbering, fields become their
+    results, and the file says nothing of the program.
+    """
+
+    def change(root: Any) -> None:
+        for mark in list(root.iter(w("bookmarkStart"), w("bookmarkEnd"), w("proofErr"), w("lastRenderedPageBreak"))):
+            remove(mark)
+        for field in list(root.iter(ooxml.FLD_SIMPLE)):
+            for child in list(field):
+                field.addprevious(child)
+            remove(field)
+        for paragraph in list(root.iter(ooxml.P)):
+            paragraph.attrib.clear()
+            _spaced(paragraph)
+            _joined(paragraph)
+        for grid in root.iter(w("tblGrid")):
+            for column in grid:
+                column.set(w("w"), "4675")
+
+    return with_program(rewritten(data, change), "")
+
+
+def _spaced(paragraph: Any) -> None:
+    properties = ooxml.properties_of(paragraph)
+    for child in properties.findall(w("spacing")) + properties.findall(w("numPr")):
+        properties.remove(child)
+    etree.SubElement(properties, w("spacing"), {w("before"): "0", w("line"): "240", w("lineRule"): "auto"})
+    section = properties.find(ooxml.SECT_PR)
+    if section is not None:
+        properties.append(section)
+
+
+def _joined(paragraph: Any) -> None:
+    """Make one run of neighbouring runs that hold only text and look alike."""
+    for run in list(paragraph.findall(ooxml.RUN)):
+        before = run.getprevious()
+        both = (before, run) if before is not None and before.tag == ooxml.RUN else ()
+        if both and all({c.tag for c in r} <= {ooxml.TEXT, ooxml.RPR} for r in both) and _look(before) == _look(run):
+            text = "".join(t.text or "" for r in both for t in r.findall(ooxml.TEXT))
+            for old in before.findall(ooxml.TEXT):
+                before.remove(old)
+            ooxml.set_text(etree.SubElement(before, ooxml.TEXT), text)
+            remove(run)
+
+
+def _look(run: Any) -> bytes:
+    properties = run.find(ooxml.RPR)
+    return etree.tostring(properties, with_tail=False) if properties is not None else b""
+
+
+def autocorrected(data: bytes) -> bytes:
+    """Return the copy after Word's autocorrection: curly quotation marks, no-break spaces, long dashes, an ellipsis."""
+
+    def change(root: Any) -> None:
+        for text in root.iter(ooxml.TEXT):
+            told = (text.text or "").replace('"', "\u201d").replace("'", "\u2019").replace(" - ", " \u2013 ")
+            ooxml.set_text(text, told.replace("Article 5", "Article\u00a05").replace("...", "\u2026"))
+
+    return rewritten(data, change)
+
+
+def saved_by_python_docx(data: bytes) -> bytes:
+    """Return the document opened and saved by python-docx."""
+    buffer = BytesIO()
+    docx.Document(BytesIO(data)).save(buffer)
+    return buffer.getvalue()
