@@ -15,6 +15,7 @@ from consult.engine.package import Package, parse_xml
 from consult.engine.stories import Document
 from consult.engine.taking import Slice
 from consult.engine.values import ATOM
+from consult.errors import Invalid
 
 PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"
 LINK = "HYPERLINK"
@@ -23,9 +24,15 @@ REWRITERS = frozenset(("libreoffice", "openoffice.org"))  # they write anew even
 
 
 def program_of(package: Package) -> str:
-    """Return the kind of program that saved a package: the first word it says of itself, "" when it says nothing."""
+    """Return the kind of program that saved a package: the first word it says of itself, "" when it says nothing.
+
+    A properties part that cannot be read says nothing: it is no reason to refuse a text.
+    """
     part = package.related("", "extended-properties")
-    name = (parse_xml(package.read(part)).findtext(f"{{{PROPERTIES}}}Application") or "") if part else ""
+    try:
+        name = (parse_xml(package.read(part)).findtext(f"{{{PROPERTIES}}}Application") or "") if part else ""
+    except Invalid:
+        return ""
     return name.replace("/", " ").split(" ")[0].casefold()
 
 
