@@ -110,9 +110,15 @@ class Judge:
             if p.key not in gone:
                 deleted = {i for e in self._merged(p.key) if e.kind in DELETING for i in range(e.start, e.end)}
                 expected.update(c for i, c in enumerate(p.text) if i not in deleted)
+        shared = set[tuple[str, int, bool, str]]()  # the same words inserted at one point are one insertion of several
         for edit in self.made.edits:
             if edit.kind in ("format", "paragraph-format", "row-deleted"):
                 continue
+            point = (edit.paragraph, edit.end, edit.start == edit.end, edit.new)
+            if edit.kind in ("insert", "replace") and engine.ATOM not in edit.new:
+                if point in shared:
+                    continue
+                shared.add(point)
             if edit.paragraph not in gone or (edit.kind == "row-inserted" and not self._is_within(edit, gone)):
                 expected.update(_letters(edit))
         read = Counter(c for line in texts(self.accepted) for c in line)

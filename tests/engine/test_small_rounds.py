@@ -179,3 +179,15 @@ def test_what_the_draft_deletes_itself_bears_one_deletion() -> None:
 def part_of(docx: bytes) -> ooxml.Element:
     package = open_package(docx)
     return parse_xml(package.read(package.main_part))
+
+
+def test_the_same_words_in_place_of_more_or_fewer_ones_stand_once_for_both() -> None:
+    draft = write_draft(Plan((line("text"),)))
+    edits = {
+        "A": Edit("p1", "replace", 1, 6, "he Pa", "x", "A"),
+        "Mission A": Edit("p1", "replace", 0, 6, "The Pa", "x", "Mission A"),
+    }
+    assert texts(draft)[0].startswith("The Pa")
+    judge = Judge(Round(Plan((line("text"),)), tuple(engine.Contribution(name, (e,)) for name, e in edits.items())))
+    judge.check_all_laws()
+    assert texts(judge.accepted)[0].startswith("xr")
