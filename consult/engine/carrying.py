@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from consult.engine.following import follow
 from consult.engine.matching import Side, match, side_of, words_of
 from consult.engine.reading import read_draft
 from consult.engine.values import Carried, Remark
@@ -72,9 +73,13 @@ class _Carrier:
         text, number = self.old.texts[first], self.old.paragraphs[first].number
         place = self.pairs.get(first)
         if place is not None:
-            spot = (place, self._forward(first, start, False), self._forward(first, end, True))
-            if spot[1] < spot[2] or start == end:
-                return self._placed(self._state(first), self._at(remark, spot), first, text[start:end])
+            there = (
+                follow(text, self.new.texts[place], start, end)
+                if start < end
+                else (self._forward(first, start, False),) * 2
+            )
+            if there is not None:
+                return self._placed(self._state(first), self._at(remark, (place, *there)), first, text[start:end])
         return self._quoted(remark, text[start:end], number)
 
     def _state(self, first: int) -> Placed:
