@@ -49,6 +49,7 @@ class Hand:
     random: random.Random
     count: int = 0
     patterns: list[tuple[str, ...]] = field(default_factory=list)
+    families: dict[int, set[str]] = field(default_factory=dict)  # of the first draft: the texts of each pattern
 
     def fresh(self) -> str:
         """Return a word that nobody has written."""
@@ -90,6 +91,8 @@ class Hand:
                 draft.append(Written(words, frozenset((origin,))))
             else:
                 draft.append(self.paragraph(origin))
+        for paragraph in draft:
+            self.families.setdefault(paragraph.family, set()).add(paragraph.text)
         return draft
 
     # ---- what happens to a draft ------------------------------------------------------------------------------------
@@ -112,12 +115,16 @@ class Hand:
             draft.pop(self.random.randrange(len(draft)))
 
     def insert(self, draft: list[Written]) -> None:
-        """Put in something new; like others of a pattern only where there are others to be taken for."""
+        """Put in something new.
+
+        It is of a pattern only where the first draft has two of it: else it would be more like the one than the one
+        itself is after some edits, and nobody could tell.
+        """
         n = self.random.randint(0, len(draft))
         families = [p.family for p in draft if p.family >= 0]
         if self.random.random() < 0.3 and families:
             family = self.random.choice(families)
-            if len({p.text for p in draft if p.family == family}) > 1:
+            if len(self.families[family]) > 1:
                 draft.insert(n, self.of_family(-1, family))
                 return
         draft.insert(n, self.paragraph(-1))

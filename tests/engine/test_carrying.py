@@ -58,9 +58,9 @@ def is_right(
         return _looks_the_same(old, new, n, place)
     if not carried.remark.quote:
         return True
-    left = {word.text for word in there.words if word.id in ids}
-    under = words_under(there, carried.remark.start, carried.remark.end)
-    return not left or bool(left & {word.text for word in there.words if word.id in under})
+    told_apart = Counter(word.text for word in old[n].words)  # one "of" is like another
+    left = {word.id for word in there.words if word.id in ids and told_apart[word.text] == 1}
+    return not left or bool(left & words_under(there, carried.remark.start, carried.remark.end))
 
 
 def _looks_the_same(old: Sequence[Written], new: Sequence[Written], n: int, place: int) -> bool:
