@@ -16,7 +16,7 @@ from consult.engine.naming import Naming, is_nobody, one_spelling
 from consult.engine.proposing import told_change, understand
 from consult.engine.reading import read_draft
 from consult.engine.redlining import compare_drafts
-from consult.engine.rendering import anchor_of, render_changes, render_draft, render_paragraph
+from consult.engine.rendering import anchor_of, anchor_of_number, render_changes, render_draft, render_paragraph
 from consult.engine.reporting import Source, source_of, source_of_form, write_report
 from consult.engine.resolving import authors_of, resolve
 from consult.engine.returning import read_returned_copy
@@ -95,6 +95,7 @@ __all__ = [
     "Unplaced",
     "Variant",
     "anchor_of",
+    "anchor_of_number",
     "apply_edits",
     "authors_of",
     "carry_over",

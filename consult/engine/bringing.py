@@ -8,12 +8,10 @@ from lxml import etree
 from consult.engine import ooxml
 from consult.engine.additions import Additions
 from consult.engine.ooxml import Element, w
-from consult.engine.package import parse_xml
+from consult.engine.package import OFFICE, WORD_TYPE, parse_xml
 from consult.engine.stories import Document
 from consult.engine.values import Asset
 
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 DRAWING_IDS = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
 REFERENCES = {w("footnoteReference"): "footnote", w("endnoteReference"): "endnote"}
 

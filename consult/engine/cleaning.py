@@ -19,6 +19,7 @@ from consult.engine.disputing import CONSOLIDATION
 from consult.engine.filtering import Filter
 from consult.engine.hiding import hiding_styles, is_on, remove_hidden
 from consult.engine.imaging import Damaged, kind_of_picture, without_metadata
+from consult.engine.margins import PARA_ID
 from consult.engine.merging import TOGETHER
 from consult.engine.ooxml import Element, w
 from consult.engine.package import Package, open_package, parse_xml
@@ -44,7 +45,6 @@ MADE_NAME = re.compile(r"_(Toc|Ref|Hlk)\d{1,12}", re.IGNORECASE)
 CHANGE = re.compile(rb"<w:(?:ins|del|moveFrom|moveTo|\w+PrChange|cellIns|cellDel|cellMerge)[\s>]")
 KNOWN_LABELS = frozenset(("figure", "table", "equation", "box", "annex", "chart", "map", "photo"))
 DC_TITLE = "{http://purl.org/dc/elements/1.1/}title"
-PARA_ID = f"{{{ooxml.W14}}}paraId"
 SENTENCES = {
     "change": "Tracked changes, accepted: {}",
     "comment": "Margin comments: {}",

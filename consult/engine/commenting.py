@@ -15,12 +15,11 @@ from consult.engine import ooxml, runs
 from consult.engine.additions import Additions
 from consult.engine.margins import PARA_ID
 from consult.engine.ooxml import Element, w
-from consult.engine.package import parse_xml
+from consult.engine.package import WORD_TYPE, parse_xml
 from consult.engine.people import introduce
 from consult.engine.serializing import to_bytes
 from consult.engine.stories import Document
 
-WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 COMMENTS_RELATIONSHIP = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments"
 EXTENDED_RELATIONSHIP = "http://schemas.microsoft.com/office/2011/relationships/commentsExtended"
 W15, IDS, EXTENSIBLE = (f"{{{space}}}" for space in (ooxml.W15, ooxml.W16CID, ooxml.W16CEX))

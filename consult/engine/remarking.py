@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from consult.engine.margins import MarginComment, anchors_of, margin_comments
+from consult.engine.naming import is_nobody
 from consult.engine.placing import Locator
 from consult.engine.stories import Document
 from consult.engine.tracking import Place
 from consult.engine.values import DRAFT_AUTHOR, Notice, Remark
 
 NO_REPLY, DRAFTS_OWN = -1, -2  # a reply to the draft's own comment n has the number DRAFTS_OWN - n
-# What programs write for someone who wants no name there, and who signs the draft's own comments in a file that leaves.
-NOBODY = frozenset(("", "author", "unknown author", DRAFT_AUTHOR.casefold()))
 DAY, QUARTER = 24 * 60 * 60, 15 * 60
 
 
@@ -89,8 +88,13 @@ def _same_but_for_the_date(one: MarginComment, other: MarginComment) -> bool:
 
 
 def _same_but_for_the_name(one: MarginComment, other: MarginComment) -> bool:
-    unnamed = one.author.casefold() in NOBODY or other.author.casefold() in NOBODY
+    unnamed = _is_unnamed(one.author) or _is_unnamed(other.author)
     return unnamed and _may_be_one_instant(one.date, other.date)
+
+
+def _is_unnamed(author: str) -> bool:
+    """Return whether a name stands for nobody, or for the draft's own authors in a file that left."""
+    return is_nobody(author) or author == DRAFT_AUTHOR
 
 
 def _may_be_one_instant(one: str, other: str) -> bool:

@@ -195,4 +195,9 @@ def render_changes(changes: Sequence[Change]) -> str:
 
 def anchor_of(paragraph: Paragraph) -> str:
     """Return the id a paragraph has on the page: p-12, p-fn-1."""
-    return "p-" + re.sub(r"[^a-z0-9]+", "-", paragraph.number.lower()) if paragraph.number else ""
+    return anchor_of_number(paragraph.number)
+
+
+def anchor_of_number(number: str) -> str:
+    """Return the id that the paragraph with a printed number has on the page, "" for none."""
+    return "p-" + re.sub(r"[^a-z0-9]+", "-", number.lower()) if number else ""

@@ -7,12 +7,10 @@ from collections.abc import Iterator
 from lxml import etree
 
 from consult.engine.copying import CUSTOM_RELATIONSHIP, CUSTOM_TYPE
-from consult.engine.package import CT, MAIN, RELS, TYPES, Package
+from consult.engine.package import CT, MAIN, OFFICE, RELS, TYPES, WORD_TYPE, Package
 from consult.engine.serializing import to_bytes
 from consult.engine.zipping import write_zip
 
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 RELS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 CORE = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
 CORE_TYPE = "application/vnd.openxmlformats-package.core-properties+xml"

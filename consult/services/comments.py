@@ -199,14 +199,26 @@ def _range(row: DraftParagraph, words: Words) -> tuple[int, int]:
     if words.start or words.end:
         if not 0 <= words.start < words.end <= len(row.text):
             raise Invalid(f"The words chosen do not lie in paragraph {row.number}. Choose them again.", "bad-range")
-        return words.start, words.end
+        if not words.quote.strip() or _folded(row.text[words.start : words.end]) == _folded(words.quote):
+            return words.start, words.end
     quote = words.quote.strip()
     if not quote:
         return 0, 0
     place = row.text.find(quote)
     if place < 0:
         raise Invalid(f"“{quote[:80]}” does not stand in paragraph {row.number}. Copy the words exactly.", "bad-quote")
+    if row.text.find(quote, place + 1) >= 0:
+        raise Invalid(
+            f"“{quote[:80]}” stands more than once in paragraph {row.number}. Add a word before or behind it, so that "
+            "it is clear which is meant.",
+            "quote-twice",
+        )
     return place, place + len(quote)
+
+
+def _folded(text: str) -> str:
+    """Return a text without its blanks: a form's field keeps no line breaks."""
+    return "".join(text.split())
 
 
 def _fill(comment: Comment, words: Words, checked: _Checked) -> None:

@@ -4,6 +4,17 @@
   const button = document.getElementById("comment-words");
   const refusal = document.getElementById("refusal");
   if (refusal) refusal.focus();
+
+  // What a page asks for in the background may fail: the connection is gone, or the person is signed out.
+  const failed = (event) => {
+    const { elt, target } = event.detail;
+    if (elt.tagName === "A" && elt.href) window.location.assign(elt.href);
+    else if (target && target.classList.contains("preview")) {
+      target.textContent = "The preview could not be loaded. What you typed is still here.";
+    }
+  };
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
   if (!draft || !draft.dataset.new || !button) return;
 
   // Positions count code points of the paragraph's text. A span knows where it begins; an atom is one character wide.

@@ -23,10 +23,11 @@ Answer = str | Response | tuple[str, int]
 def typed_words() -> Words:
     """Return what was typed into the comment form."""
     form = request.form
+    emptied = not form.get("quote", "words").strip()  # whoever empties the field means the whole paragraph
     return Words(
         paragraph=form.get("paragraph", ""),
-        start=form.get("start", 0, int),
-        end=form.get("end", 0, int),
+        start=0 if emptied else form.get("start", 0, int),
+        end=0 if emptied else form.get("end", 0, int),
         quote=form.get("quote", ""),
         type=form.get("type", "substantive"),
         reason=form.get("reason", ""),
@@ -115,8 +116,7 @@ def _say_saved(lacks_reason: bool) -> None:
 
 
 def _back(round_id: int, number: str) -> str:
-    anchor = "p-" + number.replace(" ", "-").replace(".", "-") if number else None
-    return url_for("documents.show", round_id=round_id, _anchor=anchor)
+    return url_for("documents.show", round_id=round_id, _anchor=engine.anchor_of_number(number) or None)
 
 
 @blueprint.post("/rounds/<int:round_id>/comments/preview")

@@ -23,7 +23,7 @@ TITLES = {
     422: "Something needs to be corrected",
     503: "Busy at the moment",
 }
-UNTYPED = frozenset(("csrf_token", "form_key", "version", "start", "end"))
+UNTYPED = frozenset(("csrf_token", "form_key", "version"))
 log = structlog.get_logger()
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from lxml import html
 
 from consult.models import Comment, db
 from tests import factories
+from tests.engine.specimens import draft
 from tests.web.test_visibility import World
 
 ONE_SECOND = timedelta(seconds=1)
@@ -171,3 +173,75 @@ def test_one_click_says_no_comments(any_database_app: Flask, world: Any, signed_
         focal, lead = signed_in(world["focal"]), signed_in(world["lead"])
         focal.post(f"/rounds/{world['round']}/submission", data={"position": "no comments"})
         assert "no comments" in lead.get(f"/rounds/{world['round']}/board").text.lower()
+
+
+# ---- the marked words -----------------------------------------------------------------------------------------------
+
+TWICE = "The missions inform each other, and the missions inform the co-ordinator."
+
+
+@pytest.fixture
+def draft_bytes() -> bytes:
+    return draft("# Purpose", "Text before.", TWICE)
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """Return what the comment form on a page would send, as a browser does."""
+    root = html.fromstring(page)
+    (found,) = [f for f in root.forms if "comment-form" in (f.get("class") or "")]
+    return {name: value for name, value in found.form_values() if name != "csrf_token"}
+
+
+def marked(app: Flask) -> list[tuple[int, int, str]]:
+    with app.app_context():
+        found = [(c.start, c.end, c.quote) for c in db.session.query(Comment)]
+        db.session.remove()
+        return found
+
+
+def test_a_comment_stands_on_the_words_that_were_marked_not_on_the_first_like_them(
+    any_database_app: Flask, world: dict[str, int], signed_in: Callable[[int], Any]
+) -> None:
+    start = TWICE.rindex("missions")
+    expected = [(start, start + 8, "missions")]
+    with time_machine.travel(BEFORE, tick=False):
+        writer = signed_in(world["writer"])
+        page = writer.get(f"/rounds/{world['round']}/comments/new?paragraph=3&start={start}&end={start + 8}").text
+        sent = {**fields_of(page), "reason": "Which?"}
+        assert writer.post(f"/rounds/{world['round']}/comments", data=sent).status_code == 302
+        assert marked(any_database_app) == expected
+        with any_database_app.app_context():
+            url = f"/rounds/{world['round']}/comments/{db.session.query(Comment.id).scalar()}"
+            db.session.remove()
+        again = writer.get(url).text
+        sent = {**fields_of(again), "reason": "Which ones?"}
+        assert writer.post(url, data=sent).status_code == 302
+    assert marked(any_database_app) == expected
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("", (0, 0, "")),
+        ("co-ordinator", (TWICE.index("co-ordinator"), TWICE.index("co-ordinator") + 12, "co-ordinator")),
+    ],
+)
+def test_words_typed_anew_count_more_than_what_was_marked(
+    any_database_app: Flask, world: dict[str, int], signed_in: Callable[[int], Any], typed: str,
+    expected: tuple[int, int, str],
+) -> None:  # fmt: skip
+    with time_machine.travel(BEFORE, tick=False):
+        sent = form(start="4", end="12", quote=typed)
+        assert signed_in(world["writer"]).post(f"/rounds/{world['round']}/comments", data=sent).status_code == 302
+    assert marked(any_database_app) == [expected]
+
+
+def test_words_that_stand_twice_are_not_guessed(
+    any_database_app: Flask, world: dict[str, int], signed_in: Callable[[int], Any]
+) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        answer = signed_in(world["writer"]).post(f"/rounds/{world['round']}/comments", data=form(quote="missions"))
+    assert answer.status_code == 422
+    assert "stands more than once in paragraph 3" in answer.text
+    assert "Typed with care." in answer.text
+    assert not marked(any_database_app)
