@@ -56,7 +56,7 @@ def test_all_valid_files_are_read_and_hostile_ones_refused_in_the_jail() -> None
     assert memory_used() - before < MOST_GROWTH
 
 
-@pytest.mark.skipif(MUTANTS < 1000, reason="a long run: CONSULT_MUTANTS=5000 (make prove)")
+@pytest.mark.skipif(MUTANTS < 1000, reason="a long run: PROVE_MUTANTS=5000 (make prove)")
 def test_mutants_end_in_the_jail_and_leave_no_memory_behind() -> None:
     before, outcomes = 0, Counter[str]()
     for number, data in enumerate(mutants(MUTANTS)):

@@ -94,7 +94,7 @@ def judge(file: Path, verdict: str) -> list[str]:
     return [" ".join(line[2:].split()) for line in run.stdout.splitlines() if line.startswith("P")]
 
 
-def new_faults(data: bytes, baseline: bytes) -> list[str]:
+def judged_faults(data: bytes, baseline: bytes) -> list[str]:
     """Return what docx-scalpel's gate (the Open XML SDK's validator among it) finds in a file and not in its baseline."""
     scalpel = other_engine()
 

@@ -22,7 +22,7 @@ from tests.engine.soundness import new_faults
 from tests.engine.specimens import texts
 from tests.tools import IN_CI
 
-EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "500" if IN_CI else "60"))
+EXAMPLES = int(os.environ.get("PROVE_EXAMPLES", "500" if IN_CI else "60"))
 LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
 OURS = "Consolidation"
 DELETING = ("delete", "replace", "paragraph-deleted")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from consult import engine
 from tests.engine.specimens import cut_into_runs, draft, specimen_draft
 
-EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PROVE_EXAMPLES", "60"))
 NAMES = ("Mission A", "Mission B", "Presence C", "ODIHR")
 WORDS = (
     "shall",

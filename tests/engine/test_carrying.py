@@ -14,7 +14,7 @@ from consult import engine
 from tests.engine.drafting import Hand, Written, as_docx
 from tests.engine.specimens import cut_into_runs, draft, edit, specimen_draft
 
-EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PROVE_EXAMPLES", "60"))
 ACTS = ("edit", "edit", "delete", "insert", "copy", "move", "split", "join")
 LAW = settings(max_examples=EXAMPLES * 5, deadline=None, suppress_health_check=list(HealthCheck))
 

@@ -12,7 +12,7 @@ from consult.engine.stories import open_document
 from tests.engine.marginalia import NEW, THREAD, anchored_words, commented, kept, loose_ends, merged, told
 from tests.engine.programs import MARKS, Said, members, packed, parsed, with_comments
 from tests.engine.specimens import draft, edit, specimen_draft, tracked_copy
-from tests.tools import new_faults
+from tests.tools import judged_faults
 
 NAME = "Mission A"
 
@@ -52,7 +52,7 @@ def test_comments_on_new_paragraphs_stand_on_the_words_they_stood_on() -> None:
     made = merged(base, (NAME, copy), ("Mission B", copy))
     assert kept(made, NAME) == kept(made, "Mission B") == kept(copy)
     assert loose_ends(made) == set()
-    assert new_faults(made, base) == []
+    assert judged_faults(made, base) == []
 
 
 def test_a_range_over_new_and_old_paragraphs_keeps_both_ends() -> None:

@@ -20,7 +20,7 @@ from tests.engine.specimens import (
 )
 from tests.tools import office, pandoc, shared_documents
 
-EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PROVE_EXAMPLES", "60"))
 PAIRS = 54
 
 

@@ -19,8 +19,8 @@ from tests.engine.programs import Said, members, packed, parsed, with_comments, 
 from tests.engine.specimens import draft, edit, specimen_draft, texts, tracked_copy
 from tests.tools import need, office_saves, shared_documents
 
-EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "60"))
-RESAVED = int(os.environ.get("CONSULT_RESAVED", "24"))  # how many real files LibreOffice saves again; 200 for all
+EXAMPLES = int(os.environ.get("PROVE_EXAMPLES", "60"))
+RESAVED = int(os.environ.get("PROVE_RESAVED", "24"))  # how many real files LibreOffice saves again; 200 for all
 NAME = "Mission A"
 Program = Callable[[bytes], bytes]
 PROGRAMS: dict[str, Program] = {

@@ -1,7 +1,7 @@
 """Damaged files, cut short or changed in some bits: each is refused with a sentence or read, nothing else happens.
 
 Changes are made in the archive, where checksums mostly find them, and in the XML inside a sound archive, where nothing
-does. CONSULT_MUTANTS says how many of the latter (`make prove`).
+does. PROVE_MUTANTS says how many of the latter (`make prove`).
 """
 
 import gc
@@ -20,7 +20,7 @@ from tests.engine.specimens import cut_into_runs, draft, edit, specimen_draft, t
 
 FLIPS = 2000
 TRUNCATIONS = 200
-MUTANTS = int(os.environ.get("CONSULT_MUTANTS", "60"))
+MUTANTS = int(os.environ.get("PROVE_MUTANTS", "60"))
 MOST_GROWTH = 20 * 1024 * 1024
 TOKENS = (
     *(

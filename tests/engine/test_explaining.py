@@ -11,7 +11,7 @@ from consult import engine
 from tests.engine.plain_rounds import DRAFTS, edits_for
 from tests.engine.specimens import cut_into_runs, draft, edit, specimen_draft
 
-EXAMPLES = int(os.environ.get("CONSULT_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("PROVE_EXAMPLES", "60"))
 LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 BASE = specimen_draft()
 WEEK = edit(BASE, "two working days", "one week", "MDA 1")

@@ -1,6 +1,6 @@
 """The laws of the merge on drafts with every construct, one to six organisations, edits that overlap and agree at will.
 
-One drawn round is consolidated once and asked for every law; the message says which one does not hold. CONSULT_EXAMPLES
+One drawn round is consolidated once and asked for every law; the message says which one does not hold. PROVE_EXAMPLES
 says how many rounds are drawn.
 """
 

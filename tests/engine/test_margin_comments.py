@@ -14,7 +14,7 @@ from consult.engine.ooxml import w
 from tests.engine.marginalia import NEW, THREAD, anchored_words, commented, kept, loose_ends, merged, para_ids, told
 from tests.engine.programs import KINDS, MARKS, Said, members, packed, parsed, with_comments
 from tests.engine.specimens import edit, specimen_draft
-from tests.tools import new_faults
+from tests.tools import judged_faults
 
 NAME = "Mission A"
 
@@ -28,7 +28,7 @@ def test_threads_marks_and_people_survive() -> None:
     made = merged(base, (NAME, copy))
     assert kept(made) == kept(copy)
     assert loose_ends(made) == set()
-    assert new_faults(made, base) == []
+    assert judged_faults(made, base) == []
 
 
 def test_the_names_in_the_copy_stay_on_record() -> None:
@@ -66,7 +66,7 @@ def test_a_drafts_own_comments_stay_and_can_be_answered(kinds: tuple[str, ...]) 
     }  # fmt: skip
     assert all(comments[c.reply_to].text == "Own question" for c in comments.values() if c.text == "An answer")
     assert loose_ends(made) == set()
-    assert new_faults(made, base) == []
+    assert judged_faults(made, base) == []
 
 
 def test_every_newer_part_lists_every_comment() -> None:
@@ -186,5 +186,5 @@ def test_the_judges_see_what_is_wrong() -> None:
         change.set(ooxml.ID, "7")
     next(root.iter(ooxml.COMMENT_END)).set(ooxml.ID, "5")
     parts["word/document.xml"] = etree.tostring(root)
-    assert new_faults(packed(parts), base) != []
+    assert judged_faults(packed(parts), base) != []
     assert {"change 7 twice", "ommentRangeEnd 5 without comment"} <= loose_ends(packed(parts))

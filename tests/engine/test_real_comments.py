@@ -14,7 +14,7 @@ from consult import engine
 from tests.engine.marginalia import THREAD, kept, loose_ends, merged, told
 from tests.engine.programs import Said, with_comments, without_comments
 from tests.engine.specimens import specimen_draft
-from tests.tools import need, new_faults, schema_faults, shared_documents
+from tests.tools import judged_faults, need, schema_faults, shared_documents
 
 NAME = "Mission A"
 
@@ -82,7 +82,7 @@ def test_consolidated_real_files_follow_the_schema_and_pass_the_gate(tmp_path: P
             file.write_bytes(content)
         before, after = schema_faults(*files)
         assert after <= before, name
-        assert new_faults(made, base) == [], name
+        assert judged_faults(made, base) == [], name
 
 
 # ---- other readers --------------------------------------------------------------------------------------------------

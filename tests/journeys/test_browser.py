@@ -157,6 +157,12 @@ def comment_and_hand_in(stage: Stage) -> Page:
     wording.fill("Each mission informs the co-ordinator within one working day.")
     writer.get_by_label("Reason or comment").fill("Two days are too long.")
     writer.wait_for_selector(".preview ins:has-text('one')")
+    writer.context.set_offline(True)
+    wording.press_sequentially(" x")
+    writer.wait_for_selector("text=The preview could not be loaded. What you typed is still here.")
+    writer.context.set_offline(False)
+    wording.fill("Each mission informs the co-ordinator within one working day.")
+    writer.wait_for_selector(".preview ins:has-text('one')")
     assert "two" in writer.locator(".preview del").first.inner_text()
     looked_at(writer)
     writer.get_by_role("button", name="Save").click()
@@ -164,6 +170,7 @@ def comment_and_hand_in(stage: Stage) -> Page:
     writer.locator("#p-4 .words").select_text()
     writer.get_by_role("button", name="Comment on these words").click()
     assert writer.locator("[name=quote]").input_value() == "The victim decides."
+    assert [writer.locator(f"[name={name}]").input_value() for name in ("start", "end")] == ["0", "19"]
     writer.get_by_label("Reason or comment").fill("Presumed victim?")
     writer.get_by_role("button", name="Save").click()
     writer.get_by_role("link", name="Our comments").first.click()
