@@ -14,7 +14,7 @@ from consult.mail import make_sender
 from consult.models import db
 from consult.storage import FolderStorage
 from consult.unit_of_work import prepare
-from consult.web import blueprints, errors, guards, security, showing
+from consult.web import assets, blueprints, errors, guards, languages, security, showing
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -49,6 +49,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     Bootstrap5(app)
     app.jinja_env.filters["when"] = when
+    languages.add_to(app)
+    assets.add_to(app)
     showing.add_to(app)
     security.add_to(app)
     guards.add_to(app)

@@ -1,5 +1,6 @@
 """Facts about the whole app."""
 
+import gzip
 import re
 import subprocess
 import sys
@@ -204,3 +205,15 @@ def test_audit_entries_hold_no_text(app: Flask) -> None:
     assert {c.name for c in AuditEntry.__table__.columns} == {
         "number", "at", "actor", "action", "object_kind", "object_id", "facts", "previous_digest", "digest",
     }  # fmt: skip
+
+
+def test_style_and_script_are_one_request_each_and_kept_by_the_browser(app: Flask) -> None:
+    client = app.test_client()
+    page = client.get("/sign-in").text
+    addresses = re.findall(r'(?:href|src)="(/[^"]+\.(?:css|js))"', page)
+    assert [address.rpartition("/")[2] for address in addresses] == ["page.css", "page.js"]
+    for address in addresses:
+        plain, packed = client.get(address), client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert "immutable" in plain.headers["Cache-Control"]
+        assert gzip.decompress(packed.data) == plain.data
+        assert client.get(re.sub("/assets/[0-9a-f]+", "/assets/0", address)).status_code == 404

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from consult.web import (
     administration,
+    assets,
     comments,
     consultations,
     copies,
@@ -22,6 +23,7 @@ from consult.web import (
 def blueprints() -> tuple[Blueprint, ...]:
     """Return all blueprints."""
     nouns = (
+        assets,
         home,
         people,
         administration,

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from consult.errors import ConsultError
 from consult.models import db
+from consult.web.languages import said
 
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 TITLES = {
@@ -37,7 +38,9 @@ def typed() -> list[tuple[str, str]]:
 def page(status: int, message: str, reason: str = "") -> tuple[str, int]:
     """Return an error page."""
     title = TITLES.get(status, "Something went wrong")
-    return render_template("errors/error.html", title=title, message=message, reason=reason, typed=typed()), status
+    return render_template(
+        "errors/error.html", title=title, message=said(message), reason=reason, typed=typed()
+    ), status
 
 
 def add_to(app: Flask) -> None:

@@ -16,7 +16,7 @@ from consult.storage import Storage
 
 View = TypeVar("View", bound=Callable[..., Any])
 COOKIE = "consult_session"
-LIBRARY_ROUTES = ("static", "bootstrap.static")
+LIBRARY_ROUTES = ("static", "bootstrap.static", "assets.fetch")  # the same for everybody
 
 
 def declares(action: str) -> Callable[[View], View]:

@@ -32,8 +32,8 @@ def add_to(app: Flask) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Vary"] = "Cookie"
         if request.endpoint not in LIBRARY_ROUTES:
+            headers["Vary"] = "Cookie"
             headers["Cache-Control"] = "no-store"
         if settings().is_https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
