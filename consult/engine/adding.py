@@ -9,7 +9,7 @@ from lxml import etree
 
 from consult.engine import ooxml, runs
 from consult.engine.agreeing import Names, in_order
-from consult.engine.merging import Layers, NewBlock
+from consult.engine.merging import DeletedRow, Layers, NewBlock
 from consult.engine.ooxml import Element, w
 from consult.engine.stories import Line, Row, Table
 from consult.engine.units import MARK_CHANGES, first_formatting, with_emphasis
@@ -210,12 +210,12 @@ class Adder:
         else:
             beside.addprevious(brought[0])
 
-    def delete_row(self, line: Line, layers: Layers, until: str) -> None:
+    def delete_row(self, line: Line, deleted: DeletedRow) -> None:
         """Mark a row as deleted; what is in it is marked as words."""
-        row = self._row_of(line.key, until)
+        row = self._row_of(line.key, deleted.ends)
         for element in (row.element, row.twin) if row is not None else ():
             if element is not None:
-                self._mark_row(element, ooxml.DEL, layers.row_deleted_by, layers.row_deleted_at)
+                self._mark_row(element, ooxml.DEL, deleted.signed, deleted.date)
 
     def _mark_row(self, row: Element, tag: str, names: Names, date: str, with_text: bool = False) -> None:
         properties = row.find(TR_PR)

@@ -47,8 +47,8 @@ class Assembly:
             self.writer.write_paragraph(self.lines[key], layers.get(key) or Layers(), self.ranges.get(key, []))
         for key, layer in layers.items():
             self.adder.add_blocks(self.lines[key], layer)
-            if layer.row_deleted_by:
-                self.adder.delete_row(self.lines[key], layer, layer.row_ends)
+            for row in layer.rows_deleted:
+                self.adder.delete_row(self.lines[key], row)
         for range_, name, nth in self.on_new:
             self._comment_on_new(range_, name, nth)
         self.adder.delete_paragraphs({key: layer for key, layer in layers.items() if layer.deleted_by})

@@ -80,7 +80,7 @@ class _Bracketing:
         self.moved_to: dict[str, str] = {}  # name of a move -> what the paragraph is called in its new place
         everybody = {name for edits in merged.inline.values() for name in edits}
         self.draft = "Draft" if "Draft" not in everybody else "Text of the draft"
-        self.rows = {layers.row_ends: key for key, layers in merged.layers.items() if layers.row_deleted_by}
+        self.rows = {row.ends: key for key, layers in merged.layers.items() for row in layers.rows_deleted}
 
     def bracketed(self) -> Bracketed:
         made = Bracketed(replace(self.merged, layers={}))

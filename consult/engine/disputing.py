@@ -70,8 +70,7 @@ def _take_out(merged: Merge, disputed: Sequence[Edit]) -> None:
         left = {n: [e for e in edits if e.until not in rows and _named(e) not in gone] for n, edits in inline.items()}
         if left != inline:
             lay(left, layers)
-        if layers.row_deleted_by and layers.row_ends in rows:
-            layers.row_deleted_by = ()
+        layers.rows_deleted = [row for row in layers.rows_deleted if row.ends not in rows]
         for blocks in (layers.before, layers.behind):
             blocks[:] = [new for new in blocks if not _is_moved(new.edit.move, new.organisations, moves)]
     merged.edits = [

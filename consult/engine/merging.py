@@ -75,6 +75,15 @@ class Look:
     is_whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DeletedRow:
+    """A table row that these organisations delete. Its last paragraph `ends` names it: a row in a row begins with it."""
+
+    ends: str
+    signed: Names
+    date: str
+
+
 @dataclass(slots=True)
 class Layers:
     """All that is wanted of one paragraph of the base. `deleted_by` gives for each organisation how it is written."""
@@ -88,9 +97,7 @@ class Layers:
     before: list[NewBlock] = field(default_factory=list)
     rows_behind: list[NewBlock] = field(default_factory=list)
     rows_before: list[NewBlock] = field(default_factory=list)
-    row_deleted_by: Names = ()
-    row_deleted_at: str = ""
-    row_ends: str = ""  # the key of the row's last paragraph
+    rows_deleted: list[DeletedRow] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
 
 
@@ -148,7 +155,9 @@ def _by_paragraph(
             if edit.kind == "row-deleted":
                 last = known.get(edit.until, place).index
                 for p in paragraphs[place.index : last + 1]:
-                    wanted[p.key][contribution.organisation].append(_text_goes(edit, p))
+                    theirs = wanted[p.key][contribution.organisation]
+                    if all(e.kind != WITH_ROW for e in theirs):  # a row in a deleted row: its text goes once
+                        theirs.append(_text_goes(edit, p))
     return wanted
 
 
@@ -183,7 +192,7 @@ def _merge_paragraph(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]],
             names = _organisations(same)
             target.append(NewBlock(same[0].new, names, _signed(same), _latest(same), same[0]))
             result.edits.append(_merged(paragraph, same[0], names, same))
-    _delete_row(paragraph, wanted, layers, result)
+    _delete_rows(paragraph, wanted, layers, result)
     _look(paragraph, wanted, layers, result)
 
 
@@ -196,14 +205,17 @@ def _merged(paragraph: Paragraph, edit: Edit, names: Names, all_of_them: Sequenc
     )  # fmt: skip
 
 
-def _delete_row(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
-    rows = {name: e for name, edits in wanted.items() for e in edits if e.kind == "row-deleted"}
-    if rows:
-        names = in_order(rows)
-        layers.row_deleted_by, layers.row_deleted_at = _signed(rows.values()), _latest(rows.values())
-        first = rows[names[0]]
-        layers.row_ends = first.until
-        result.edits.append(_merged(paragraph, first, names, list(rows.values())))
+def _delete_rows(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:
+    """Delete the rows that begin here: several where a table lies at the beginning of a row of another."""
+    same: dict[str, dict[str, Edit]] = defaultdict(dict)
+    for name, edits in wanted.items():
+        for e in edits:
+            if e.kind == "row-deleted":
+                same[e.until][name] = e
+    for ends, theirs in sorted(same.items()):
+        names = in_order(theirs)
+        layers.rows_deleted.append(DeletedRow(ends, _signed(theirs.values()), _latest(theirs.values())))
+        result.edits.append(_merged(paragraph, theirs[names[0]], names, list(theirs.values())))
 
 
 def _look(paragraph: Paragraph, wanted: Mapping[str, Sequence[Edit]], layers: Layers, result: Merge) -> None:

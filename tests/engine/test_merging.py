@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from consult.engine.merging import Deletion, Layers, Merge, merge
+from consult.engine.merging import DeletedRow, Deletion, Layers, Merge, merge
 from consult.engine.values import Contribution, Edit, Paragraph
 from consult.errors import Invalid
 
@@ -287,8 +287,7 @@ def test_before_a_table_is_not_before_its_first_words() -> None:
 def test_a_deleted_row_takes_the_words_of_all_its_paragraphs() -> None:
     row = Edit("p2", "row-deleted", 0, 0, "left\tright", "", until="p3", date="2026-01-01T00:00:00Z")
     found = merged(A=[row], B=[row])
-    assert found.layers["p2"].row_deleted_by == ("A", "B")
-    assert (found.layers["p2"].row_ends, found.layers["p2"].row_deleted_at) == ("p3", "2026-01-01T00:00:00Z")
+    assert found.layers["p2"].rows_deleted == [DeletedRow("p3", ("A", "B"), "2026-01-01T00:00:00Z")]
     assert [(d.start, d.end, d.organisations) for d in found.layers["p3"].deletions] == [(0, 5, ("A", "B"))]
     assert [(e.kind, e.old, e.organisations) for e in found.edits] == [("row-deleted", "left\tright", ("A", "B"))]
     assert "p4" not in found.layers
@@ -302,6 +301,15 @@ def test_the_words_of_a_deleted_row_are_gone_from_each_of_its_paragraphs() -> No
     assert [(e.kind, e.start, e.end, e.until) for e in found.edits if e.kind == "row-deleted"] == [
         ("row-deleted", 0, 0, "p3")
     ]
+
+
+def test_two_rows_that_begin_together_are_two_deletions() -> None:
+    outer = Edit("p2", "row-deleted", 0, 0, "left\tright", "", until="p4")
+    inner = Edit("p2", "row-deleted", 0, 0, "left", "", until="p3")
+    found = merged(A=[outer, inner], B=[inner])
+    assert [(row.ends, row.signed) for row in found.layers["p2"].rows_deleted] == [("p3", ("A", "B")), ("p4", ("A",))]
+    assert [(e.until, e.organisations) for e in found.edits] == [("p3", ("A", "B")), ("p4", ("A",))]
+    assert not found.set_aside
 
 
 def test_a_row_deleted_by_one_and_edited_by_another_is_a_conflict() -> None:

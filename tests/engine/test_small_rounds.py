@@ -191,3 +191,14 @@ def test_the_same_words_in_place_of_more_or_fewer_ones_stand_once_for_both() -> 
     judge = Judge(Round(Plan((line("text"),)), tuple(engine.Contribution(name, (e,)) for name, e in edits.items())))
     judge.check_all_laws()
     assert texts(judge.accepted)[0].startswith("xr")
+
+
+def test_a_row_and_the_row_in_it_that_begins_with_the_same_paragraph_are_deleted_each_for_itself() -> None:
+    plan = Plan((EMPTY, table("nested")))
+    rows = [row for row in outline_of(write_draft(plan)).rows if row.keys[0] == "p2"]
+    assert len(rows) == 2, "a row that begins a row"
+    edits = [
+        Edit("p2", "row-deleted", 0, 0, "row", "", name, until=row.keys[-1])
+        for name, row in zip("MN", rows, strict=True)
+    ]
+    Judge(Round(plan, tuple(engine.Contribution(e.organisation, (e,)) for e in edits))).check_all_laws()
