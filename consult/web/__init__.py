@@ -17,6 +17,7 @@ from consult.web import (
     people,
     rounds,
     submissions,
+    themes,
 )
 
 
@@ -24,6 +25,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     """Return all blueprints."""
     nouns = (
         assets,
+        themes,
         home,
         people,
         administration,

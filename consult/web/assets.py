@@ -1,10 +1,11 @@
-"""The style and the script of all pages: each many files in the house, one request on the wire.
+"""The style, the script and the icon of all pages: each many files in the house, one request on the wire.
 
 The address carries the digest of the content, so a browser asks once and keeps it.
 """
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,8 @@ from consult import paths
 from consult.web.guards import declares
 
 blueprint = Blueprint("assets", __name__)
+DARK_RULE = re.compile(r"[^{}]*\[data-bs-theme=dark\][^{}]*\{[^{}]*\}")
+COMMENT = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)  # what begins with an exclamation mark is a licence and stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +45,42 @@ def _joined(folder: Path, first: bytes, pattern: str) -> bytes:
     return b"\n".join((first, *(file.read_bytes() for file in sorted(folder.glob(pattern)))))
 
 
+def for_dark_systems(style: str) -> str:
+    """Return a style in which every rule for the dark theme applies to readers with a dark system as well.
+
+    Whoever has chosen a theme gets `data-bs-theme` dark or light from the server; whoever has not gets "system", and
+    the browser knows which it is before it draws anything.
+    """
+    return DARK_RULE.sub(_with_system, COMMENT.sub("", style))
+
+
+def _with_system(rule: re.Match[str]) -> str:
+    of_system = rule.group().replace("[data-bs-theme=dark]", "[data-bs-theme=system]")
+    return f"{rule.group()}@media (prefers-color-scheme:dark){{{of_system}}}"
+
+
 def _asset(name: str, mimetype: str, content: bytes) -> Asset:
     return Asset(name, mimetype, content, gzip.compress(content, 9, mtime=0), hashlib.sha256(content).hexdigest()[:16])
 
 
 def build_assets() -> dict[str, Asset]:
-    """Return the style and the script by name."""
-    style = _joined(paths.STATIC / "style", _bootstrap_style(), "*.css")
+    """Return the style, the script and the icon by name."""
+    style = for_dark_systems(_joined(paths.STATIC / "style", _bootstrap_style(), "*.css").decode()).encode()
     script = _joined(paths.STATIC / "script", (paths.STATIC / "vendor" / "htmx.min.js").read_bytes(), "*.js")
     return {
         asset.name: asset
-        for asset in (_asset("page.css", "text/css", style), _asset("page.js", "text/javascript", script))
+        for asset in (
+            _asset("page.css", "text/css", style),
+            _asset("page.js", "text/javascript", script),
+            _asset("icon.svg", "image/svg+xml", (paths.STATIC / "icon.svg").read_bytes()),
+        )
     }
 
 
 @blueprint.get("/assets/<digest>/<name>")
 @declares("public")
 def fetch(digest: str, name: str) -> Response:
-    """Send the style or the script, packed where the browser takes that."""
+    """Send one of them, packed where the browser takes that."""
     asset = _assets().get(name)
     if asset is None or asset.digest != digest:
         abort(404)
@@ -73,7 +94,7 @@ def fetch(digest: str, name: str) -> Response:
 
 
 def asset_url(name: str) -> str:
-    """Return the address of the style or the script as it is now."""
+    """Return the address of one of them as it is now."""
     return url_for("assets.fetch", digest=_assets()[name].digest, name=name)
 
 
