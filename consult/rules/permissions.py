@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from consult.errors import Forbidden, NotFound
+from consult.phrases import say
 
 LEADING = ("lead", "co-lead")
 COMMENTING = ("lead", "co-lead", "consulted")
@@ -152,43 +153,43 @@ class Action:
     refusal: str = ""
 
 
-FOCAL_POINT_OF_LEAD = "Only a focal point of the lead organisation may do this."
-OBSERVES = "Your organisation observes this consultation and is not asked to comment."
+FOCAL_POINT_OF_LEAD = say("Only a focal point of the lead organisation may do this.")
+OBSERVES = say("Your organisation observes this consultation and is not asked to comment.")
 ACTIONS: dict[str, Action] = {
     "public": Action(anyone, anyone),
     "signed-in": Action(is_signed_in, is_signed_in),
     "administer": Action(is_administrator, is_administrator),
     "home.see": Action(is_signed_in, is_signed_in),
     "consultation.open": Action(
-        is_signed_in, is_focal_point, "Only a focal point may open a consultation for the organisation."
+        is_signed_in, is_focal_point, say("Only a focal point may open a consultation for the organisation.")
     ),
     "round.see": Action(takes_part, takes_part),
     "document.read": Action(takes_part, takes_part),
     "comment.see": Action(sees_comment, sees_comment),
     "comment.write": Action(takes_part, may_contribute, OBSERVES),
-    "submission.hand-in": Action(takes_part, may_hand_in, "Only your organisation's focal point hands in."),
+    "submission.hand-in": Action(takes_part, may_hand_in, say("Only your organisation's focal point hands in.")),
     "copy.download": Action(takes_part, takes_part),
     "copy.return": Action(takes_part, may_contribute, OBSERVES),
-    "board.see": Action(takes_part, leads, "Only the lead organisation sees the board."),
+    "board.see": Action(takes_part, leads, say("Only the lead organisation sees the board.")),
     "round.circulate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.remind": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.close": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.consolidate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.follow": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
-    "disposition.see": Action(takes_part, leads, "Only the lead organisation decides on comments."),
+    "disposition.see": Action(takes_part, leads, say("Only the lead organisation decides on comments.")),
     "disposition.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "outcome.see": Action(
-        takes_part, sees_outcome, "Organisations that are asked for comments see this, once the round is finished."
+        takes_part, sees_outcome, say("Organisations that are asked for comments see this, once the round is finished.")
     ),
     "download.see": Action(takes_part, takes_part),
     "download.results": Action(
-        takes_part, sees_others, "These files show other organisations' comments. In this round you see them later."
+        takes_part, sees_others, say("These files show other organisations' comments. In this round you see them later.")
     ),
-    "download.lead": Action(takes_part, leads, "Only the lead organisation takes this file."),
+    "download.lead": Action(takes_part, leads, say("Only the lead organisation takes this file.")),
 }  # fmt: skip
 
 
-NOT_THERE = "There is no such page, or it is not for you."  # the same words for both, or they would tell which
+NOT_THERE = say("There is no such page, or it is not for you.")  # the same words for both, or they would tell which
 
 
 def may(actor: Actor, action: str, facts: Facts) -> Decision:
@@ -197,7 +198,7 @@ def may(actor: Actor, action: str, facts: Facts) -> Decision:
     if not rule.sees(actor, facts):
         return Decision(False, False, NOT_THERE)
     if not rule.may(actor, facts):
-        return Decision(False, True, rule.refusal or "You may not do this.")
+        return Decision(False, True, rule.refusal or say("You may not do this."))
     return Decision(True, True)
 
 

@@ -1,15 +1,10 @@
 """The positions an organisation can hand in with."""
 
 from consult.errors import Invalid
+from consult.phrases import say, say_many
+from consult.rules.names import NAMES
 
-POSITIONS = {
-    "comments": "Comments",
-    "no comments": "No comments",
-    "concur": "Concur",
-    "concur with comments": "Concur, with comments",
-    "cannot concur": "Cannot concur",
-    "not concerned": "Not concerned",
-}
+POSITIONS = NAMES["position"]
 WITHOUT_COMMENTS = frozenset(("no comments", "concur", "not concerned"))
 WITH_COMMENTS = frozenset(("comments", "concur with comments"))
 
@@ -21,14 +16,21 @@ def check_position(position: str, statement: str, comments: int) -> None:
     left behind silently; cannot concur needs a statement.
     """
     if position not in POSITIONS:
-        raise Invalid("Choose one of the positions on the page.", "bad-position")
+        raise Invalid(say("Choose one of the positions on the page."), "bad-position")
     if position in WITHOUT_COMMENTS and comments:
         raise Invalid(
-            f"Your organisation has {comments} comment{'s' if comments != 1 else ''} on this round. "
-            f"Delete or withdraw {'them' if comments != 1 else 'it'} first, or hand in with comments.",
+            say_many(
+                "Your organisation has %(num)s comment on this round. Delete or withdraw it first, or hand in with "
+                "comments.",
+                "Your organisation has %(num)s comments on this round. Delete or withdraw them first, or hand in with "
+                "comments.",
+                comments,
+            ),
             "comments-left",
         )
     if position in WITH_COMMENTS and not comments:
-        raise Invalid("There is no comment to hand in. Choose “No comments” or write one first.", "no-comments-yet")
+        raise Invalid(
+            say("There is no comment to hand in. Choose “No comments” or write one first."), "no-comments-yet"
+        )
     if position == "cannot concur" and not statement.strip():
-        raise Invalid("Say in a sentence why your organisation cannot concur.", "reason-missing")
+        raise Invalid(say("Say in a sentence why your organisation cannot concur."), "reason-missing")

@@ -1,6 +1,7 @@
 """The stages of a round and the moves between them."""
 
 from consult.errors import Refused
+from consult.phrases import say
 
 MOVES: dict[str, tuple[str, ...]] = {
     "planned": ("open",),
@@ -10,11 +11,11 @@ MOVES: dict[str, tuple[str, ...]] = {
     "decided": (),
 }
 BECAUSE = {
-    "planned": "The draft has not been circulated yet. Circulate it first.",
-    "open": "The round is open. Wait for the deadline, or close it early on the board.",
-    "closed": "The round is closed and has not been consolidated yet. Consolidate it first.",
-    "consolidated": "The round has been consolidated. It can be consolidated again, or finished.",
-    "decided": "The round is finished. Nothing in it can be changed any more.",
+    "planned": say("The draft has not been circulated yet. Circulate it first."),
+    "open": say("The round is open. Wait for the deadline, or close it early on the board."),
+    "closed": say("The round is closed and has not been consolidated yet. Consolidate it first."),
+    "consolidated": say("The round has been consolidated. It can be consolidated again, or finished."),
+    "decided": say("The round is finished. Nothing in it can be changed any more."),
 }
 
 

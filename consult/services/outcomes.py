@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from consult import engine
 from consult.models import DraftParagraph, Organisation, Round
+from consult.phrases import say
+from consult.rules.names import name_of
 from consult.services import drafts
 from consult.services.comments import edits_of
 from consult.services.dispositions import Numbered, accepted_edits, contradictions, list_numbered
 from consult.services.matrices import proposed_change
 from consult.unit_of_work import AnySession
 
-NOT_SETTLED = "Not settled yet: accepted changes contradict each other here."
-DELETED = "This paragraph is deleted."
-UNCHANGED = "As in the draft."
+NOT_SETTLED = say("Not settled yet: accepted changes contradict each other here.")
+DELETED = say("This paragraph is deleted.")
+UNCHANGED = say("As in the draft.")
 COLUMNS = (
     ("No.", 1.0),
     ("Paragraph", 2.0),
@@ -43,8 +45,10 @@ class Outcome:
         """The decision in words."""
         made = self.item.disposition
         if made is None:
-            return "no decision"
-        return f"duplicate of comment {self.duplicate_of}" if self.duplicate_of else made.decision
+            return say("no decision")
+        if self.duplicate_of:
+            return say("duplicate of comment %(number)s", number=self.duplicate_of)
+        return name_of(made.decision, "decision")
 
     @property
     def reads(self) -> str:

@@ -3,10 +3,12 @@
 from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult.errors import NotFound
 from consult.models import db
+from consult.phrases import say
 from consult.services import audit, organisations, outbox, people
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, settings
@@ -41,7 +43,7 @@ def add_organisation() -> Response:
             by=actor(),
             now=now,
         )
-    flash(f"{form.get('name')} has been added.")
+    flash(_("%(name)s has been added.", name=form.get("name", "")))
     return redirect(url_for("administration.show_organisations"))
 
 
@@ -75,7 +77,7 @@ def add_person() -> Response:
                 by=actor(),
                 now=now,
             )
-    flash(f"{form.get('name')} has been added.")
+    flash(_("%(name)s has been added.", name=form.get("name", "")))
     return redirect(url_for("administration.show_people"))
 
 
@@ -103,8 +105,8 @@ def change_person(person_id: int) -> Response:
         elif act in ("deactivate", "activate"):
             people.set_active(db.session, person=person, is_active=act == "activate", by=actor(), now=now)
         else:
-            raise NotFound("There is no such act.")
-        flash(f"Changed: {person.name}.")
+            raise NotFound(say("There is no such act."))
+        flash(_("Changed: %(name)s.", name=person.name))
     return redirect(url_for("administration.show_people"))
 
 
@@ -123,7 +125,7 @@ def show_letter(letter_id: int) -> str:
     """Show a letter where letters are only written to files. A sign-in letter is a key and is never shown."""
     letter = outbox.get_letter(db.session, letter_id)
     if letter is None or settings().mail_server or letter.kind == "sign-in":
-        raise NotFound("This letter cannot be shown.")
+        raise NotFound(say("This letter cannot be shown."))
     return render_template("administration/letter.html", letter=letter)
 
 

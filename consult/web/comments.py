@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult import engine
@@ -110,9 +111,9 @@ def create(round_id: int) -> Answer:
 
 
 def _say_saved(lacks_reason: bool) -> None:
-    flash("Saved. Nobody outside your organisation sees it until your focal point hands in.")
+    flash(_("Saved. Nobody outside your organisation sees it until your focal point hands in."))
     if lacks_reason:
-        flash("This substantive comment has no reason yet. The lead will want to know why.", "warning")
+        flash(_("This substantive comment has no reason yet. The lead will want to know why."), "warning")
 
 
 def _back(round_id: int, number: str) -> str:
@@ -212,7 +213,7 @@ def delete(round_id: int, comment_id: int) -> Response:
         scope = round_scope(round_id, "comment.write", now)
         comment = _own(scope.round, comment_id, scope)
         comments.delete_comment(db.session, scope.round, comment, by=actor(), now=now)
-    flash("Deleted.")
+    flash(_("Deleted."))
     return redirect(url_for("comments.ours", round_id=round_id))
 
 
@@ -225,7 +226,7 @@ def withdraw(round_id: int, comment_id: int) -> Response:
         comment = _own(scope.round, comment_id, scope)
         require(actor(), "submission.hand-in", visibility.facts_of(db.session, scope.round, now, comment=comment))
         comments.withdraw_comment(db.session, scope.round, comment, by=actor(), now=now)
-    flash("Withdrawn. It stays on record and does not count any more.")
+    flash(_("Withdrawn. It stays on record and does not count any more."))
     return redirect(url_for("comments.ours", round_id=round_id))
 
 
@@ -238,5 +239,5 @@ def correct(round_id: int, comment_id: int) -> Response:
         comment = _own(scope.round, comment_id, scope)
         correction = comments.correct_comment(db.session, scope.round, comment, by=actor(), person=person(), now=now)
         target = correction.id
-    flash("This is a correction. It takes the place of the comment with the next hand-in.")
+    flash(_("This is a correction. It takes the place of the comment with the next hand-in."))
     return redirect(url_for("comments.edit", round_id=round_id, comment_id=target))

@@ -3,11 +3,13 @@
 from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult import engine
 from consult.errors import ConsultError, Forbidden, Invalid
 from consult.models import VISIBILITIES, Organisation, db
+from consult.phrases import say
 from consult.rules.permissions import Facts, require
 from consult.services import carrying, consultations, drafts, organisations
 from consult.unit_of_work import unit_of_work
@@ -37,14 +39,18 @@ def open_consultation() -> Response | tuple[str, int]:
     try:
         round_id = _open()
     except (Invalid, Forbidden) as refusal:
-        return _new_page(request.form.to_dict(), f"{refusal.message} ({refusal.reason})"), refusal.status
+        return _new_page(request.form.to_dict(), _with_code(refusal)), refusal.status
     return redirect(url_for("consultations.set_up", round_id=round_id))
+
+
+def _with_code(refusal: ConsultError) -> str:
+    return say("%(message)s (%(code)s)", message=refusal.message, code=refusal.reason)
 
 
 def _open() -> int:
     upload = request.files.get("draft")
     if upload is None or not upload.filename:
-        raise Invalid("Choose the Word file of the draft.", "no-file")
+        raise Invalid(say("Choose the Word file of the draft."), "no-file")
     taken = drafts.read_upload(upload.read(), request.form.get("own-changes", drafts.REFUSE))
     with unit_of_work(db.session) as now:
         round_ = consultations.open_consultation(
@@ -132,5 +138,5 @@ def circulate(round_id: int) -> Response | tuple[str, int]:
         return _set_up_page(round_scope(round_id, "round.circulate"), form.to_dict(), refusal.message), 422
     except ConsultError:
         raise
-    flash("The draft has been circulated. The invitations are on their way.")
+    flash(_("The draft has been circulated. The invitations are on their way."))
     return redirect(url_for("rounds.board", round_id=round_id))

@@ -1,11 +1,14 @@
 """The Word copy: download it, return it edited, see what was found, keep it."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from consult import engine, jail
 from consult.errors import Invalid, Refused
 from consult.models import db
+from consult.phrases import say
 from consult.services import comments, drafts, files, returned_copies
 from consult.services.files import DOCX
 from consult.unit_of_work import unit_of_work
@@ -54,7 +57,7 @@ def upload(round_id: int) -> Response | tuple[str, int]:
     given = request.files.get("copy")
     try:
         if given is None or not given.filename:
-            raise Invalid("Choose the Word file that you edited.", "no-file")
+            raise Invalid(say("Choose the Word file that you edited."), "no-file")
         data = given.read()
         draft = files.read_file(db.session, storage(), scope.draft.file_sha256)
         earlier = drafts.list_earlier(db.session, scope.round)
@@ -76,7 +79,9 @@ def upload(round_id: int) -> Response | tuple[str, int]:
             )
             target = copy.id
     except (Invalid, Refused) as refusal:
-        return _page(round_id, f"{refusal.message} ({refusal.reason})"), refusal.status
+        return _page(
+            round_id, say("%(message)s (%(code)s)", message=refusal.message, code=refusal.reason)
+        ), refusal.status
     return redirect(url_for("copies.examined", round_id=round_id, copy_id=target))
 
 
@@ -109,8 +114,9 @@ def keep(round_id: int, copy_id: int) -> Response:
         added, known = returned_copies.keep_copy(
             db.session, scope.round, scope.draft, copy, by=actor(), person=person(), now=now
         )
-    also = f" {known} stood there already." if known else ""
-    flash(f"{added} comments added, not handed in yet.{also}")
+    flash(ngettext("%(num)s comment added, not handed in yet.", "%(num)s comments added, not handed in yet.", added))
+    if known:
+        flash(ngettext("%(num)s stood there already.", "%(num)s stood there already.", known))
     return redirect(url_for("comments.ours", round_id=round_id))
 
 
@@ -122,5 +128,5 @@ def discard(round_id: int, copy_id: int) -> Response:
         scope = round_scope(round_id, "copy.return", now)
         copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().contributor_of)
         returned_copies.discard_copy(db.session, copy, by=actor(), now=now)
-    flash("The copy was put aside. Nothing of it became a comment.")
+    flash(_("The copy was put aside. Nothing of it became a comment."))
     return redirect(url_for("copies.show", round_id=round_id))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult import engine
@@ -82,7 +83,7 @@ def decide(round_id: int, comment_id: int) -> Response | tuple[str, int]:
     try:
         with unit_of_work(db.session) as now:
             scope = round_scope(round_id, "disposition.decide", now)
-            comment, _ = visibility.get_comment(db.session, scope.round, comment_id, actor=actor(), now=now)
+            comment, _facts = visibility.get_comment(db.session, scope.round, comment_id, actor=actor(), now=now)
             dispositions.decide(
                 db.session,
                 scope.round,
@@ -101,7 +102,10 @@ def decide(round_id: int, comment_id: int) -> Response | tuple[str, int]:
     except (Invalid, Refused) as refusal:
         return _page(round_scope(round_id, "disposition.see"), 1, comment_id, refusal.message), refusal.status
     left = [item.number for item in numbered if item.disposition is None]
-    flash(f"Comment {here} is decided. " + (f"Undecided: {len(left)}." if left else "All are decided."))
+    if left:
+        flash(_("Comment %(number)s is decided. Undecided: %(count)s.", number=here, count=len(left)))
+    else:
+        flash(_("Comment %(number)s is decided. All are decided.", number=here))
     following = next((number for number in left if number > here), left[0] if left else here)
     page, anchor = page_of(following), f"comment-{following}"
     return redirect(url_for("dispositions.index", round_id=round_id, page=page, _anchor=anchor))

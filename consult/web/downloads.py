@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from consult import engine, jail
 from consult.errors import NotFound, Refused
 from consult.models import db
+from consult.phrases import say
 from consult.rules.permissions import may, require
 from consult.services import consolidations, dispositions, drafts, files, matrices
 from consult.services.files import DOCX, XLSX
@@ -37,7 +38,7 @@ class Download:
 def _consolidated(scope: Scope) -> bytes:
     latest = consolidations.find_latest(db.session, scope.round)
     if latest is None:
-        raise Refused("The round has not been consolidated yet.", "not-consolidated")
+        raise Refused(say("The round has not been consolidated yet."), "not-consolidated")
     made = files.read_file(db.session, storage(), latest.docx_sha256)
     names = [place.organisation.name for place in scope.round.consultation.participations]
     return jail.release(made, names=names).docx
@@ -46,7 +47,7 @@ def _consolidated(scope: Scope) -> bytes:
 def _report(scope: Scope) -> bytes:
     latest = consolidations.find_latest(db.session, scope.round)
     if latest is None:
-        raise Refused("The round has not been consolidated yet.", "not-consolidated")
+        raise Refused(say("The round has not been consolidated yet."), "not-consolidated")
     return json.dumps(latest.report, ensure_ascii=False, indent=2).encode()
 
 
@@ -62,8 +63,11 @@ def _next_draft(scope: Scope) -> bytes:
     numbered = dispositions.list_numbered(db.session, scope.round)
     if disputed := dispositions.contradictions(drafts.as_value(scope.draft), numbered):
         raise Refused(
-            f"Accepted changes contradict each other in paragraph {', '.join(disputed)}. "
-            "Decide again there: accept one of them, or accept one with changes and write the wording that shall stand.",
+            say(
+                "Accepted changes contradict each other in paragraph %(numbers)s. Decide again there: accept one of "
+                "them, or accept one with changes and write the wording that shall stand.",
+                numbers=", ".join(disputed),
+            ),
             "accepted-changes-conflict",
         )
     return jail.clean(jail.write_next_draft(_draft(scope), dispositions.accepted_edits(numbered))).docx
@@ -74,20 +78,20 @@ def _matrix(scope: Scope) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ..
     return matrices.make_matrix(db.session, scope.round, with_decisions=may_see)
 
 
-CONSOLIDATED = "Consolidated draft: all changes and comments by organisation"
+CONSOLIDATED = say("Consolidated draft: all changes and comments by organisation")
 DOWNLOADS = {
     "consolidated.docx": Download("download.results", CONSOLIDATED, DOCX, _consolidated),
     "matrix.xlsx": Download(
-        "download.results", "Comment matrix (Excel)", XLSX,
+        "download.results", say("Comment matrix (Excel)"), XLSX,
         lambda scope: engine.write_matrix_xlsx(*_matrix(scope)),
     ),
     "matrix.docx": Download(
-        "download.results", "Comment matrix (Word)", DOCX,
+        "download.results", say("Comment matrix (Word)"), DOCX,
         lambda scope: engine.write_matrix_docx(*_matrix(scope)),
     ),
-    "report.json": Download("download.lead", "Report of the merge, for programs", "application/json", _report),
-    "next-draft.docx": Download("download.lead", "Clean next draft with the accepted wording", DOCX, _next_draft),
-    "draft.docx": Download("download.see", "The draft as circulated", DOCX, _circulated, after_consolidation=False),
+    "report.json": Download("download.lead", say("Report of the merge, for programs"), "application/json", _report),
+    "next-draft.docx": Download("download.lead", say("Clean next draft with the accepted wording"), DOCX, _next_draft),
+    "draft.docx": Download("download.see", say("The draft as circulated"), DOCX, _circulated, after_consolidation=False),
 }  # fmt: skip
 
 
@@ -128,9 +132,9 @@ def fetch(round_id: int, name: str) -> Response:
     scope = round_scope(round_id, "download.see")
     download = DOWNLOADS.get(name)
     if download is None:
-        raise NotFound("There is no such file.")
+        raise NotFound(say("There is no such file."))
     require(actor(), download.action, scope.facts)
     if download.after_consolidation and consolidations.find_latest(db.session, scope.round) is None:
-        raise Refused("This file is there when the round has been consolidated.", "not-consolidated")
+        raise Refused(say("This file is there when the round has been consolidated."), "not-consolidated")
     title = scope.round.consultation.title
     return attachment(download.make(scope), f"{title} - round {scope.round.number} - {name}", download.media_type)

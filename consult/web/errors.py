@@ -11,18 +11,19 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from consult.errors import ConsultError
 from consult.models import db
+from consult.phrases import say
 from consult.web.languages import said
 
 Answer = tuple[str, int] | tuple[str, int, dict[str, str]]
 TITLES = {
-    400: "This request cannot be used",
-    403: "This is not possible for you",
-    404: "Not found",
-    405: "This is not possible here",
-    409: "This has changed meanwhile",
-    413: "This is too large",
-    422: "Something needs to be corrected",
-    503: "Busy at the moment",
+    400: say("This request cannot be used"),
+    403: say("This is not possible for you"),
+    404: say("Not found"),
+    405: say("This is not possible here"),
+    409: say("This has changed meanwhile"),
+    413: say("This is too large"),
+    422: say("Something needs to be corrected"),
+    503: say("Busy at the moment"),
 }
 UNTYPED = frozenset(("csrf_token", "form_key", "version"))
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ def typed() -> list[tuple[str, str]]:
 
 def page(status: int, message: str, reason: str = "") -> tuple[str, int]:
     """Return an error page."""
-    title = TITLES.get(status, "Something went wrong")
+    title = said(TITLES.get(status, say("Something went wrong")))
     return render_template(
         "errors/error.html", title=title, message=said(message), reason=reason, typed=typed()
     ), status
@@ -54,28 +55,41 @@ def add_to(app: Flask) -> None:
     @app.errorhandler(CSRFError)
     def _csrf_error(error: CSRFError) -> Answer:
         return page(
-            400, "This form is too old or was not sent from our page. Open the page again and send it once more."
+            400,
+            say("This form is too old or was not sent from our page. Open the page again and send it once more."),
         )
 
     @app.errorhandler(StaleDataError)
     def _stale(error: StaleDataError) -> Answer:
         db.session.rollback()
-        return page(409, "Somebody else changed this at the same moment. What you typed is below; open the page again.")
+        return page(
+            409,
+            say("Somebody else changed this at the same moment. What you typed is below; open the page again."),
+        )
 
     @app.errorhandler(OperationalError)
     def _busy(error: OperationalError) -> Answer:
         db.session.rollback()
-        message = "The service is busy. Nothing was saved. Wait a few seconds and send the form again."
+        message = say("The service is busy. Nothing was saved. Wait a few seconds and send the form again.")
         return *page(503, message), {"Retry-After": "5"}
 
     @app.errorhandler(HTTPException)
     def _http_error(error: HTTPException) -> Answer:
         if isinstance(error, RequestEntityTooLarge):
             largest = app.config["MAX_CONTENT_LENGTH"] // 2**20
-            return page(413, f"This is more than {largest} MB. Make the file smaller, for example by smaller pictures.")
-        messages = {404: "There is no such page, or it is not for you.", 405: "This page does not take that."}
+            return page(
+                413,
+                say(
+                    "This is more than %(largest)s MB. Make the file smaller, for example by smaller pictures.",
+                    largest=largest,
+                ),
+            )
+        messages = {
+            404: say("There is no such page, or it is not for you."),
+            405: say("This page does not take that."),
+        }
         status = error.code or 500
-        return page(status, messages.get(status, "This request cannot be used."))
+        return page(status, messages.get(status, say("This request cannot be used.")))
 
     @app.errorhandler(Exception)
     def _unexpected(error: Exception) -> Answer:
@@ -84,4 +98,9 @@ def add_to(app: Flask) -> None:
         log.error("unexpected", id=number, kind=type(error).__name__, endpoint=request.endpoint)
         if app.testing:
             raise error
-        return page(500, f"An error happened that is not your fault. Nothing was saved. Its number is {number}.")
+        return page(
+            500,
+            say(
+                "An error happened that is not your fault. Nothing was saved. Its number is %(number)s.", number=number
+            ),
+        )

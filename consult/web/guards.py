@@ -10,6 +10,7 @@ from consult import clock
 from consult.config import Settings
 from consult.errors import Forbidden
 from consult.models import Person, db
+from consult.phrases import say
 from consult.rules.permissions import ACTIONS, ANONYMOUS, Actor, Facts, require
 from consult.services import people
 from consult.storage import Storage
@@ -91,7 +92,7 @@ def add_to(app: Flask) -> None:
             if request.method == "GET":
                 return redirect(url_for("people.sign_in", next=request.full_path.rstrip("?")))
             raise Forbidden(
-                "You are signed out. Sign in again in another tab, then send this form once more.", "signed-out"
+                say("You are signed out. Sign in again in another tab, then send this form once more."), "signed-out"
             )
         if action in ("signed-in", "administer", "home.see", "consultation.open"):
             require(g.actor, action, Facts())

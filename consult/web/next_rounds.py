@@ -3,11 +3,13 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult import engine, jail
 from consult.errors import ConsultError, Invalid
 from consult.models import db
+from consult.phrases import say
 from consult.services import carrying, dispositions, drafts, next_rounds
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, storage
@@ -71,7 +73,7 @@ def plan(round_id: int) -> Response | tuple[str, int]:
             now=now,
         )
         number, carried, orphans = following.id, len(chosen), carrying.count_orphans(db.session, following)
-    flash(f"The next round is prepared. Comments carried over: {carried}. Nobody has been told yet.")
+    flash(_("The next round is prepared. Comments carried over: %(count)s. Nobody has been told yet.", count=carried))
     if orphans:
         return redirect(url_for("next_rounds.tray", round_id=number))
     return redirect(url_for("consultations.set_up", round_id=number))
@@ -84,7 +86,7 @@ def _next_draft(basis: next_rounds.Basis) -> tuple[drafts.Upload, str]:
         return drafts.Upload(data, jail.read_draft(data)), basis.filename
     file = request.files.get("draft")
     if file is None or not file.filename:
-        raise Invalid("Choose the Word file of the next draft.", "no-file")
+        raise Invalid(say("Choose the Word file of the next draft."), "no-file")
     return drafts.read_upload(file.read(), request.form.get("own-changes", drafts.REFUSE)), file.filename
 
 
@@ -131,11 +133,11 @@ def settle(round_id: int, comment_id: int) -> Response | tuple[str, int]:
             who: dict[str, Any] = {"by": actor(), "person": person(), "now": now}
             if "let-go" in form:
                 carrying.let_go(db.session, scope.round, comment, form.get("reason", ""), **who)
-                told = "The comment is let go. It stays on record with your reason."
+                told = _("The comment is let go. It stays on record with your reason.")
             else:
                 number = form.get("paragraph", "")
                 carrying.attach(db.session, scope.round, scope.draft, comment, number, **who)
-                told = f"The comment is attached to paragraph {number.strip()}."
+                told = _("The comment is attached to paragraph %(number)s.", number=number.strip())
     except ConsultError as refusal:
         scope = round_scope(round_id, "round.follow")
         return _tray_page(scope, comment_id, refusal.message), refusal.status

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult import jail
 from consult.errors import Invalid, Refused
 from consult.models import Organisation, db
+from consult.phrases import say
 from consult.rules.permissions import may
 from consult.services import carrying, consolidations, dispositions, invitations, next_rounds, reminders, rounds
 from consult.services.reminders import Reminded
@@ -57,14 +59,19 @@ def remind(round_id: int) -> Response:
 
 def _tell(outcome: Reminded) -> None:
     if outcome.reminded:
-        flash(f"Reminded: {_names(outcome.reminded)}.")
+        flash(_("Reminded: %(organisations)s.", organisations=_names(outcome.reminded)))
     if outcome.spared:
-        flash(f"Not reminded again: {_names(outcome.spared)}. The last reminder is less than an hour old.", "warning")
-    if outcome.unreachable:
-        flash(
-            f"Nobody to write to: {_names(outcome.unreachable)}. Ask the administrator to add a person there.",
-            "warning",
+        spared = _(
+            "Not reminded again: %(organisations)s. The last reminder is less than an hour old.",
+            organisations=_names(outcome.spared),
         )
+        flash(spared, "warning")
+    if outcome.unreachable:
+        unreachable = _(
+            "Nobody to write to: %(organisations)s. Ask the administrator to add a person there.",
+            organisations=_names(outcome.unreachable),
+        )
+        flash(unreachable, "warning")
 
 
 def _names(organisations: Iterable[Organisation]) -> str:
@@ -89,7 +96,7 @@ def close(round_id: int) -> Response | tuple[str, int]:
             )
     except (Invalid, Refused) as refusal:
         return _page(round_scope(round_id, "board.see"), refusal.message), refusal.status
-    flash("The round is closed. Everybody has been told.")
+    flash(_("The round is closed. Everybody has been told."))
     return redirect(url_for("rounds.board", round_id=round_id))
 
 
@@ -100,7 +107,7 @@ def consolidate(round_id: int) -> Response:
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "round.consolidate", now)
         if scope.facts.is_open:
-            raise Refused("The round is still open. Consolidate when it is closed.", "still-open")
+            raise Refused(say("The round is still open. Consolidate when it is closed."), "still-open")
         rounds.make_closed(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
         snapshot = consolidations.take_snapshot(db.session, storage(), scope.round)
     made = jail.consolidate(snapshot.draft, snapshot.contributions, date=snapshot.date)
@@ -117,10 +124,13 @@ def consolidate(round_id: int) -> Response:
             person=person(),
             now=now,
         )
-    flash(
-        f"Consolidated. Changes: {len(made.edits)}. Margin comments: {len(made.remarks)}. "
-        f"Conflicts: {len(made.conflicts)}."
+    told = _(
+        "Consolidated. Changes: %(changes)s. Margin comments: %(remarks)s. Conflicts: %(conflicts)s.",
+        changes=len(made.edits),
+        remarks=len(made.remarks),
+        conflicts=len(made.conflicts),
     )
+    flash(told)
     return redirect(url_for("downloads.index", round_id=round_id))
 
 
@@ -131,5 +141,5 @@ def finish(round_id: int) -> Response:
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "round.consolidate", now)
         rounds.finish(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
-    flash("The round is finished. Everybody has been told and sees all comments and decisions from now on.")
+    flash(_("The round is finished. Everybody has been told and sees all comments and decisions from now on."))
     return redirect(url_for("downloads.index", round_id=round_id))

@@ -8,6 +8,7 @@ from flask import request
 from consult import clock, engine
 from consult.errors import Forbidden
 from consult.models import Draft, Organisation, Round, db
+from consult.phrases import say
 from consult.rules.permissions import COMMENTING, Facts, require
 from consult.services import drafts, visibility
 from consult.web.guards import actor
@@ -39,7 +40,7 @@ class Scope:
         wanted = request.values.get("organisation", 0, int)
         found = next((o for o in self.organisations if o.id == wanted), None)
         if found is None and not self.organisations:
-            raise Forbidden("Your organisation is not asked to comment on this draft.")
+            raise Forbidden(say("Your organisation is not asked to comment on this draft."))
         return found or self.organisations[0]
 
     def require(self, action: str) -> Organisation:

@@ -4,11 +4,11 @@ import secrets
 from typing import Any
 
 from flask import Flask, g
+from flask_babel import gettext as _
 from markupsafe import Markup
 
 from consult import engine
 from consult.rules.permissions import ANONYMOUS, Facts, may
-from consult.rules.positions import POSITIONS
 from consult.services.comments import changes_of
 
 
@@ -31,13 +31,13 @@ def comment_changes(comment: Any) -> Markup | str:
 def tabs(facts: Facts) -> list[tuple[str, str]]:
     """Return the pages of a round that the person may see: (endpoint, title)."""
     pages = (
-        ("documents.show", "Document", "document.read", facts.is_circulated),
-        ("comments.ours", "Our comments", "comment.write", True),
-        ("copies.show", "Word copy", "copy.download", facts.is_circulated),
-        ("rounds.board", "Board", "board.see", facts.is_circulated),
-        ("outcomes.show", "What happened", "outcome.see", True),
-        ("dispositions.index", "Decide", "disposition.see", facts.is_circulated),
-        ("downloads.index", "Downloads", "download.see", True),
+        ("documents.show", _("Document"), "document.read", facts.is_circulated),
+        ("comments.ours", _("Our comments"), "comment.write", True),
+        ("copies.show", _("Word copy"), "copy.download", facts.is_circulated),
+        ("rounds.board", _("Board"), "board.see", facts.is_circulated),
+        ("outcomes.show", _("What happened"), "outcome.see", True),
+        ("dispositions.index", _("Decide"), "disposition.see", facts.is_circulated),
+        ("downloads.index", _("Downloads"), "download.see", True),
     )
     return [
         (endpoint, title) for endpoint, title, action, there in pages if there and may(g.actor, action, facts).allowed
@@ -51,7 +51,6 @@ def add_to(app: Flask) -> None:
         changes_html=changes_html,
         comment_changes=comment_changes,
         anchor=engine.anchor_of,
-        position=lambda position: POSITIONS.get(position, position),
     )
     app.jinja_env.globals.update(tabs=tabs, may=may, form_key=lambda: secrets.token_hex(16))
 

@@ -1,6 +1,7 @@
 """Handing in."""
 
 from flask import Blueprint, flash, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult.models import db
@@ -30,5 +31,9 @@ def hand_in(round_id: int) -> Response:
             now=now,
         )
         name = organisation.name
-    flash(f"Handed in for {name}. The lead sees it now. Until the deadline you can still correct it.")
+    told = _(
+        "Handed in for %(organisation)s. The lead sees it now. Until the deadline you can still correct it.",
+        organisation=name,
+    )
+    flash(told)
     return redirect(url_for("comments.ours", round_id=round_id))

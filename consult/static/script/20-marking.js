@@ -10,7 +10,7 @@
     const { elt, target } = event.detail;
     if (elt.tagName === "A" && elt.href) window.location.assign(elt.href);
     else if (target && target.classList.contains("preview")) {
-      target.textContent = "The preview could not be loaded. What you typed is still here.";
+      target.textContent = target.dataset.failed;
     }
   };
   document.addEventListener("htmx:responseError", failed);

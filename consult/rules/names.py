@@ -1,0 +1,107 @@
+"""What the words that are stored are called for people: types, decisions, positions, places, states.
+
+The database and the forms keep the English word, which never changes; a page looks up here what it shows and says it in
+the reader's language.
+"""
+
+from collections.abc import Mapping
+
+from consult.phrases import say
+
+NAMES: Mapping[str, Mapping[str, str]] = {
+    "type": {
+        "general": say("general"),
+        "substantive": say("substantive"),
+        "technical": say("technical"),
+        "editorial": say("editorial"),
+        "translation": say("translation"),
+    },
+    "decision": {
+        "accepted": say("accepted"),
+        "accepted with changes": say("accepted with changes"),
+        "not accepted": say("not accepted"),
+        "noted": say("noted"),
+        "out of scope": say("out of scope"),
+        "duplicate": say("duplicate"),
+    },
+    "position": {
+        "comments": say("Comments"),
+        "no comments": say("No comments"),
+        "concur": say("Concur"),
+        "concur with comments": say("Concur, with comments"),
+        "cannot concur": say("Cannot concur"),
+        "not concerned": say("Not concerned"),
+    },
+    "standing": {
+        "handed in": say("handed in"),
+        "no comments": say("no comments"),
+        "concur": say("concurs"),
+        "concur with comments": say("concurs, with comments"),
+        "cannot concur": say("cannot concur"),
+        "not concerned": say("not concerned"),
+        "no answer": say("no answer"),
+        "overdue": say("overdue"),
+        "drafting": say("drafting"),
+        "opened": say("opened"),
+        "not opened": say("not opened"),
+    },
+    "place": {
+        "lead": say("lead"),
+        "co-lead": say("co-lead"),
+        "consulted": say("consulted"),
+        "observer": say("observer"),
+    },
+    "taking part": {
+        "lead": say("leads"),
+        "co-lead": say("leads together with others"),
+        "consulted": say("is asked"),
+        "observer": say("observes"),
+    },
+    "role": {
+        "contributor": say("contributor"),
+        "focal point": say("focal point"),
+    },
+    "carried": {
+        "same": say("its passage is the same"),
+        "moved": say("its passage has moved or has another number"),
+        "changed": say("its passage has changed"),
+        "orphaned": say("its passage is gone"),
+        "attached": say("attached here by the lead"),
+        "let go": say("the lead let it go"),
+    },
+    "letter": {
+        "queued": say("waits to be sent"),
+        "sending": say("is being sent"),
+        "sent": say("sent"),
+        "failed": say("failed"),
+        "unknown": say("nobody knows whether it arrived"),
+        "cancelled": say("not sent any more"),
+    },
+    "field": {
+        "address": say("address"),
+        "code": say("code"),
+        "decision": say("decision"),
+        "duplicate of": say("duplicate of"),
+        "email": say("mail address"),
+        "invitation": say("invitation"),
+        "name": say("name"),
+        "organisation": say("organisation"),
+        "paragraph": say("paragraph"),
+        "position": say("position"),
+        "quote": say("words of the draft"),
+        "reason": say("reason"),
+        "reference": say("reference"),
+        "statement": say("statement"),
+        "title": say("title"),
+        "type": say("type"),
+        "visibility": say("who sees whose comments"),
+        "wall": say("date and time"),
+        "wording": say("wording"),
+        "zone": say("time zone"),
+    },
+}
+
+
+def name_of(word: str, kind: str) -> str:
+    """Return what a stored word is called; the word itself where it has no name."""
+    return NAMES[kind].get(word, word)
