@@ -77,7 +77,7 @@ def test_the_copy_carries_numbers_and_the_drafts_identity(
 def test_what_was_found_is_shown_before_it_is_kept(app: Flask, focal: Any, round_id: int) -> None:
     answer = send(focal, round_id, edited(word_copy(focal, round_id)))
     page = focal.get(answer.headers["Location"]).text
-    assert "1 changes and comments found, 1 placed, 0 not placed" in page
+    assert "1 change or comment found, 1 placed, 0 not placed" in page
     assert rows(app, Comment) == 0
     focal.post(answer.headers["Location"] + "/keep")
     assert rows(app, Comment) == 1
