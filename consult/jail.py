@@ -175,6 +175,14 @@ def read_draft(data: bytes) -> engine.Draft:
     return engine.from_json(engine.Draft, value)
 
 
+def read_pictures(data: bytes) -> tuple[engine.Picture, ...]:
+    """Return engine.read_pictures(data)."""
+    value, blobs = call("read_pictures", [], [data])
+    told = engine.from_json(list[list[str]], value)
+    found = (engine.Picture(digest, kind, blob) for (digest, kind), blob in zip(told, blobs, strict=True))
+    return tuple(picture for picture in found if picture.media_type in engine.PICTURE_TYPES)
+
+
 def read_returned_copy(
     copy: bytes, draft: bytes, organisation: str = "", *, older: Mapping[str, bytes] | None = None
 ) -> engine.ReturnedCopy:

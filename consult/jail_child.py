@@ -25,6 +25,11 @@ def _read_draft(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return engine.to_json(engine.read_draft(blobs[0])), []
 
 
+def _read_pictures(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    found = engine.read_pictures(blobs[0])
+    return [[picture.sha256, picture.media_type] for picture in found], [picture.data for picture in found]
+
+
 def _read_returned_copy(arguments: list[Any], blobs: list[bytes]) -> Answer:
     organisation, older = arguments
     read = engine.read_returned_copy(blobs[0], blobs[1], organisation, older=dict(zip(older, blobs[2:], strict=True)))
@@ -72,6 +77,7 @@ def _consolidate(arguments: list[Any], blobs: list[bytes]) -> Answer:
 
 FUNCTIONS: dict[str, Callable[[list[Any], list[bytes]], Answer]] = {
     "read_draft": _read_draft,
+    "read_pictures": _read_pictures,
     "read_returned_copy": _read_returned_copy,
     "resolve": _resolve,
     "write_copy": _write_copy,

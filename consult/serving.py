@@ -1,5 +1,6 @@
 """The commands that need a database: run, web, work, and those of the administrator."""
 
+import gc
 import signal
 import sys
 import threading
@@ -28,8 +29,22 @@ def open_app(instance: Path | None = None) -> Flask:
     return app
 
 
+def wsgi_app() -> Flask:
+    """Return the app for a WSGI server of your own: gunicorn "consult.serving:wsgi_app()"."""
+    app = open_app()
+    settle()
+    return app
+
+
+def settle() -> None:
+    """Take what lives as long as the process out of the garbage collector's rounds, which would make requests wait."""
+    gc.collect()
+    gc.freeze()
+
+
 def serve(app: Flask) -> None:
     """Serve pages until interrupted."""
+    settle()
     settings = app.extensions["consult"]
     server = create_server(app, host=settings.host, port=settings.port, threads=8, ident="consult")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -13,6 +13,7 @@ from consult.engine.disputing import Conflicts
 from consult.engine.explaining import Difference, Explanation, explain_differences
 from consult.engine.forms import read_comment_form
 from consult.engine.naming import Naming, is_nobody, one_spelling
+from consult.engine.picturing import PICTURE_TYPES, Picture, read_pictures
 from consult.engine.proposing import told_change, understand
 from consult.engine.reading import read_draft
 from consult.engine.redlining import compare_drafts
@@ -65,6 +66,7 @@ WRITERS = {
 
 __all__ = [
     "ATOM",
+    "PICTURE_TYPES",
     "Atom",
     "BadRow",
     "Carried",
@@ -88,6 +90,7 @@ __all__ = [
     "Naming",
     "Notice",
     "Paragraph",
+    "Picture",
     "Remark",
     "ReturnedCopy",
     "Source",
@@ -117,6 +120,7 @@ __all__ = [
     "read_comment_form",
     "read_draft",
     "read_identity",
+    "read_pictures",
     "read_returned_copy",
     "release",
     "render_changes",

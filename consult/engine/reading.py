@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml import etree
 
 from consult.engine import ooxml
 from consult.engine.numbering import ListLabels
-from consult.engine.ooxml import Element, w
+from consult.engine.ooxml import Element, Piece, w
 from consult.engine.package import Package
+from consult.engine.picturing import Pictures, element_of, words_of
 from consult.engine.stories import Document, Line, Story, open_document
 from consult.engine.values import ATOM, Alignment, Atom, Draft, Notice, Paragraph, ParagraphKind, Span
 
@@ -36,11 +38,13 @@ def describe(document: Document) -> Draft:
     """Return an opened document as a Draft."""
     labels = _labels(document.package)
     printed: Printed = {(s.kind, s.id): str(s.number) for s in document.of_kind("footnote", "endnote")}
+    pictures = Pictures(document.package)
     paragraphs = list[Paragraph]()
     for story in document.stories:
         links = {r.id: r.target for r in document.package.relationships(story.part) if r.external}
+        context = _Context(story.part, printed, links, pictures)
         for line in story.lines():
-            paragraphs.append(_paragraph(len(paragraphs), story, line, labels, printed, links))
+            paragraphs.append(_paragraph(len(paragraphs), story, line, labels, context))
     return Draft(document.package.sha256, _title(paragraphs), tuple(paragraphs), tuple(notices_of(document)))
 
 
@@ -66,9 +70,17 @@ def _labels(package: Package) -> ListLabels:
 Printed = dict[tuple[str, str], str]  # kind and id of a note -> its number
 
 
-def _paragraph(
-    index: int, story: Story, line: Line, labels: ListLabels, printed: Printed, links: dict[str, str]
-) -> Paragraph:
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What the atoms and links of a part refer to."""
+
+    part: str
+    printed: Printed
+    links: dict[str, str]
+    pictures: Pictures
+
+
+def _paragraph(index: int, story: Story, line: Line, labels: ListLabels, context: _Context) -> Paragraph:
     properties = line.element.find(ooxml.PPR)
     label, list_level = labels.label(properties)
     heading = labels.outline_level(properties)
@@ -81,10 +93,10 @@ def _paragraph(
         kind = "heading"
     elif list_level:
         kind = "list"
-    spans, atoms = _spans_and_atoms(line, printed, links)
+    spans, atoms, removed = _content(line, context)
     return Paragraph(
         index, line.key, line.number, kind, line.text, heading or list_level, label, labels.style_name(properties),
-        spans, atoms, line.cell, _alignment(properties),
+        spans, atoms, line.cell, _alignment(properties), removed,
     )  # fmt: skip
 
 
@@ -93,20 +105,37 @@ def _alignment(properties: Element | None) -> Alignment:
     return ALIGNMENTS.get(mark.get(w("val"), "") if mark is not None else "", "left")
 
 
-def _spans_and_atoms(line: Line, printed: Printed, links: dict[str, str]) -> tuple[tuple[Span, ...], tuple[Atom, ...]]:
-    spans, atoms, position = list[Span](), list[Atom](), 0
-    for piece in ooxml.visible(line.pieces):
+def _content(line: Line, context: _Context) -> tuple[tuple[Span, ...], tuple[Atom, ...], tuple[Atom, ...]]:
+    """Return how a paragraph's text is formatted, what stands at its atoms, and what its own changes delete."""
+    spans, atoms, removed, position = list[Span](), list[Atom](), list[Atom](), 0
+    for piece in line.pieces:
+        if piece.view == "deleted":
+            if piece.text:
+                removed.append(Atom(position, "removed", piece.text))
+            continue
         start, position = position, position + len(piece.text)
         if piece.text == ATOM:
-            shows = printed.get((piece.kind, piece.shows), piece.shows)
-            atoms.append(Atom(start, piece.kind, shows))
-        elif piece.text:
-            formats, link = _formats(piece.elements[0]), _link(piece.elements[0], links)
-            if spans and spans[-1].end == start and (spans[-1].formats, spans[-1].link) == (formats, link):
-                spans[-1] = Span(spans[-1].start, position, formats, link)
-            else:
-                spans.append(Span(start, position, formats, link))
-    return tuple(spans), tuple(atoms)
+            atoms.append(_atom(start, piece, context))
+        if not piece.text or (piece.text == ATOM and piece.view == "plain"):
+            continue
+        element = piece.elements[0]
+        formats, link = _formats(element), _link(element, context.links)
+        if piece.view == "inserted":
+            formats |= {"inserted"}
+        if spans and spans[-1].end == start and (spans[-1].formats, spans[-1].link) == (formats, link):
+            spans[-1] = Span(spans[-1].start, position, formats, link)
+        else:
+            spans.append(Span(start, position, formats, link))
+    return tuple(spans), tuple(atoms), tuple(removed)
+
+
+def _atom(offset: int, piece: Piece, context: _Context) -> Atom:
+    shows = context.printed.get((piece.kind, piece.shows), piece.shows)
+    if piece.kind != "image":
+        return Atom(offset, piece.kind, shows)
+    element = element_of(piece)
+    picture = context.pictures.at(context.part, element)
+    return Atom(offset, piece.kind, shows, picture.sha256 if picture else "", words_of(element))
 
 
 def _formats(run: Element) -> frozenset[str]:

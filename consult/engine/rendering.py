@@ -8,10 +8,10 @@ the offset inside the span.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
-from consult.engine.values import ATOM, Paragraph, Span
+from consult.engine.values import ATOM, Atom, Paragraph, Span
 from consult.engine.wording import Change
 
 TAGS = {
@@ -21,6 +21,7 @@ TAGS = {
     "strike": "s",
     "superscript": "sup",
     "subscript": "sub",
+    "inserted": "ins",
 }
 SAFE_LINK = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 # What changes the direction or cannot be seen could make a text look like another one: it is shown.
@@ -61,72 +62,93 @@ class RenderedTable:
 RenderedBlock = RenderedParagraph | RenderedTable
 
 
-def render_draft(paragraphs: Sequence[Paragraph]) -> tuple[RenderedBlock, ...]:
-    """Return the blocks of a draft in order, cell paragraphs gathered into tables, footnotes last."""
-    blocks: list[RenderedBlock] = []
-    position = 0
+def render_draft(paragraphs: Sequence[Paragraph], pictures: str = "") -> tuple[RenderedBlock, ...]:
+    """Return the blocks of a draft in order, cell paragraphs gathered into tables, footnotes last.
+
+    `pictures` is the address under which pictures are found by their digests; without one a picture is a word.
+    """
+    return _blocks(paragraphs, -1, pictures)
+
+
+def _blocks(paragraphs: Sequence[Paragraph], outer: int, pictures: str) -> tuple[RenderedBlock, ...]:
+    """Return what stands in a draft, or in a cell of the table `outer`."""
+    blocks, position = list[RenderedBlock](), 0
     while position < len(paragraphs):
-        cell = paragraphs[position].cell
-        if cell is None:
-            blocks.append(_rendered(paragraphs[position]))
-            position += 1
-            continue
-        end = position
-        while end < len(paragraphs) and _in_table(paragraphs[end], cell.table):
-            end += 1
-        blocks.append(_table(paragraphs[position:end], cell.table))
+        end = _end_of_table(paragraphs, position, outer)
+        if end == position:
+            blocks.append(_rendered(paragraphs[position], pictures))
+            end = position + 1
+        else:
+            blocks.append(_table(paragraphs[position:end], pictures))
         position = end
     return tuple(blocks)
 
 
-def _in_table(paragraph: Paragraph, table: int) -> bool:
-    """Return whether a paragraph belongs to a table or to one nested in it: those have higher numbers."""
-    return paragraph.cell is not None and paragraph.cell.table >= table
+def _end_of_table(paragraphs: Sequence[Paragraph], start: int, outer: int) -> int:
+    """Return where the table that begins at `start` ends; `start` where none begins.
+
+    Tables are counted in reading order, and behind a nested one its cell goes on: so of neighbouring cell paragraphs
+    those up to the last one of the lowest number, whatever stands between, belong to one table. Paragraphs of the table
+    `outer` belong to no table in it.
+    """
+    end = start
+    while end < len(paragraphs) and _table_of(paragraphs[end]) > outer:
+        end += 1
+    if end == start:
+        return start
+    lowest = min(_table_of(paragraph) for paragraph in paragraphs[start:end])
+    return max(n for n in range(start, end) if _table_of(paragraphs[n]) == lowest) + 1
 
 
-def _rendered(paragraph: Paragraph) -> RenderedParagraph:
+def _table_of(paragraph: Paragraph) -> int:
+    return paragraph.cell.table if paragraph.cell is not None else -1
+
+
+def _rendered(paragraph: Paragraph, pictures: str) -> RenderedParagraph:
     tag = "p"
     if paragraph.kind == "heading":
         tag = f"h{min(paragraph.level + 1, 6)}"
     elif paragraph.label:
         tag = "li"
-    return RenderedParagraph(paragraph, render_paragraph(paragraph), tag)
+    return RenderedParagraph(paragraph, render_paragraph(paragraph, pictures), tag)
 
 
-def _table(paragraphs: Sequence[Paragraph], table: int) -> RenderedTable:
-    """Return a table of its paragraphs. What belongs to tables nested in a cell stands in that cell as plain blocks."""
+def _table(paragraphs: Sequence[Paragraph], pictures: str) -> RenderedTable:
+    """Return a table of its paragraphs, the last of which is its own. Those of a nested table precede one of its cell."""
+    number = _table_of(paragraphs[-1])
     rows: dict[int, dict[int, list[Paragraph]]] = {}
-    row = column = 0
+    waiting: list[Paragraph] = []
     for paragraph in paragraphs:
+        waiting.append(paragraph)
         cell = paragraph.cell
-        if cell is not None and cell.table == table:
-            row, column = cell.row, cell.column
-        rows.setdefault(row, {}).setdefault(column, []).append(paragraph)
+        if cell is not None and cell.table == number:
+            rows.setdefault(cell.row, {}).setdefault(cell.column, []).extend(waiting)
+            waiting = []
     rendered = []
     for cells in rows.values():
-        found = [_cell(inside, table) for inside in cells.values()]
+        found = [_cell(inside, number, pictures) for inside in cells.values()]
         rendered.append(tuple(cell for cell in found if cell.rowspan))
     return RenderedTable(tuple(rendered))
 
 
-def _cell(paragraphs: Sequence[Paragraph], table: int) -> RenderedCell:
-    own = next((p.cell for p in paragraphs if p.cell is not None and p.cell.table == table), None)
-    blocks = tuple(_rendered(p) for p in paragraphs)
-    if own is None:
-        return RenderedCell(blocks, 1, 1, False)
-    return RenderedCell(blocks, own.columns_spanned, own.rows_spanned, own.heading_row)
+def _cell(paragraphs: Sequence[Paragraph], table: int, pictures: str) -> RenderedCell:
+    own = paragraphs[-1].cell
+    assert own is not None
+    return RenderedCell(_blocks(paragraphs, table, pictures), own.columns_spanned, own.rows_spanned, own.heading_row)
 
 
-def render_paragraph(paragraph: Paragraph) -> str:
-    """Return a paragraph's text as HTML, formatted as in the draft."""
+def render_paragraph(paragraph: Paragraph, pictures: str = "") -> str:
+    """Return a paragraph's text as HTML, formatted as in the draft, its own tracked changes as <ins> and <del>."""
     atoms = {atom.offset: atom for atom in paragraph.atoms}
+    removed = list(paragraph.removed)
     parts = []
     for span in _covering(paragraph):
         inner, position = [], span.start
+        while removed and removed[0].offset <= span.start:
+            parts.append(_deleted(removed.pop(0).shows))
         for piece in SPECIAL.split(paragraph.text[span.start : span.end]):
             if piece == ATOM:
-                atom = atoms.get(position)
-                inner.append(_atom(position, atom.kind if atom else "object", atom.shows if atom else ""))
+                inner.append(_atom(position, atoms.get(position, Atom(position, "object")), pictures))
             elif piece in ("\t", "\n"):
                 shown = "<br>" if piece == "\n" else "\u2003"
                 inner.append(f'<span data-at="{position}" data-width="1">{shown}</span>')
@@ -138,19 +160,33 @@ def render_paragraph(paragraph: Paragraph) -> str:
                 inner.append(f'<span data-at="{position}">{visible_text(piece)}</span>')
             position += len(piece)
         parts.append(_wrapped("".join(inner), span))
+    parts += [_deleted(words.shows) for words in removed]
     return "".join(parts)
 
 
+def _deleted(text: str) -> str:
+    """Return words that the draft itself deletes: they have no place in its text."""
+    return f'<del class="own-change">{visible_text(text).replace(ATOM, "[*]")}</del>'
+
+
 def _covering(paragraph: Paragraph) -> Iterator[Span]:
-    """Yield the spans of a paragraph and plain ones for what lies between them."""
+    """Yield the spans of a paragraph and plain ones for what lies between them, cut where words are deleted."""
     position = 0
     for span in paragraph.spans:
         if span.start > position:
-            yield Span(position, span.start)
-        yield span
+            yield from _cut(Span(position, span.start), paragraph)
+        yield from _cut(span, paragraph)
         position = span.end
     if position < len(paragraph.text):
-        yield Span(position, len(paragraph.text))
+        yield from _cut(Span(position, len(paragraph.text)), paragraph)
+
+
+def _cut(span: Span, paragraph: Paragraph) -> Iterator[Span]:
+    start = span.start
+    for place in dict.fromkeys(words.offset for words in paragraph.removed if span.start < words.offset < span.end):
+        yield replace(span, start=start, end=place)
+        start = place
+    yield replace(span, start=start) if start != span.start else span
 
 
 def _wrapped(html: str, span: Span) -> str:
@@ -162,13 +198,26 @@ def _wrapped(html: str, span: Span) -> str:
     return html
 
 
-def _atom(position: int, kind: str, shows: str) -> str:
+def _atom(position: int, atom: Atom, pictures: str) -> str:
     opening = f'<span data-at="{position}" data-width="1"'
-    if kind == "footnote" and shows.isdigit():
-        return f'{opening}><sup><a href="#p-fn-{shows}" class="note-mark">{shows}</a></sup></span>'
-    if kind in ("field", "endnote"):
-        return f'{opening} class="atom">{visible_text(shows) or "field"}</span>'
-    return f'{opening} class="atom">[{ATOM_WORDS.get(kind, "object")}]</span>'
+    if atom.kind == "footnote" and atom.shows.isdigit():
+        return f'{opening}><sup><a href="#p-fn-{atom.shows}" class="note-mark">{atom.shows}</a></sup></span>'
+    if atom.kind == "endnote" and atom.shows.isdigit():
+        return f'{opening}><sup><a href="#p-en-{atom.shows}" class="note-mark">{atom.shows}</a></sup></span>'
+    if atom.kind in ("field", "endnote"):
+        return f'{opening} class="atom">{visible_text(atom.shows) or "field"}</span>'
+    words = _bare(atom.words)
+    if atom.picture and pictures:
+        image = f'<img src="{escape(pictures + atom.picture)}" alt="{words}" loading="lazy">'
+        told = f'<span class="picture-words" aria-hidden="true">{words}</span>' if words else ""
+        return f'{opening} class="atom picture">{image}{told}</span>'
+    kind = ATOM_WORDS.get(atom.kind, "object")
+    return f'{opening} class="atom">[{kind}{": " if words else ""}{words}]</span>'
+
+
+def _bare(text: str) -> str:
+    """Return text escaped for an attribute, with characters that hide or turn text as their codes."""
+    return HIDDEN.sub(lambda m: _code(m.group()), escape(text))
 
 
 def visible_text(text: str) -> str:

@@ -31,7 +31,7 @@ Severity = Literal["info", "attention"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of a paragraph that is formatted alike, for reading pages. `formats` holds bold, italic, underline …"""
+    """A stretch of a paragraph formatted alike: `formats` holds bold, italic … and inserted (by the draft's own changes)."""
 
     start: int
     end: int
@@ -44,11 +44,14 @@ class Atom:
     """What stands at an `ATOM` character: its kind (footnote, endnote, image, field, equation, object) and what a page shows.
 
     For a footnote `shows` is its printed number, for a field its last result, otherwise a word such as "image".
+    `picture` is the digest of the picture a browser shows for an image; `words` is what the draft says it shows.
     """
 
     offset: int
     kind: str
     shows: str = ""
+    picture: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class Paragraph:
     the Word copy and in the matrix ("12", "fn 1", "en 1", "box 1", "header 1", "footer 1"), and empty for a paragraph
     without text, which cannot be commented on. `label` is the list label Word would print ("1.", "(a)", "•"). `level` is
     the heading's or the list's level from 1, else 0. `index` counts all paragraphs of the draft from 0, in the order
-    body, text boxes, footnotes, endnotes, headers, footers.
+    body, text boxes, footnotes, endnotes, headers, footers. `removed` shows what the draft's own tracked changes delete.
     """
 
     index: int
@@ -89,6 +92,7 @@ class Paragraph:
     atoms: tuple[Atom, ...] = ()
     cell: Cell | None = None
     alignment: Alignment = "left"
+    removed: tuple[Atom, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

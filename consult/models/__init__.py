@@ -2,10 +2,11 @@
 
 from consult.models.audit import AuditEntry
 from consult.models.base import Base, Instant, db
+from consult.models.changes import EVERYBODY, ChangeCount
 from consult.models.comments import CARRIED_STATES, TYPES, CarriedComment, Comment, ReturnedCopy, Submission
 from consult.models.consolidations import DECISIONS, Consolidation, Disposition
 from consult.models.consultations import Consultation, Participation
-from consult.models.drafts import Draft, DraftParagraph
+from consult.models.drafts import Draft, DraftParagraph, DraftPicture
 from consult.models.files import StoredFile
 from consult.models.organisations import Organisation
 from consult.models.outbox import OutboxLetter
@@ -15,6 +16,7 @@ from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Du
 __all__ = [
     "CARRIED_STATES",
     "DECISIONS",
+    "EVERYBODY",
     "STAGES",
     "TYPES",
     "VISIBILITIES",
@@ -23,6 +25,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "CarriedComment",
+    "ChangeCount",
     "Comment",
     "Consolidation",
     "Consultation",
@@ -30,6 +33,7 @@ __all__ = [
     "Disposition",
     "Draft",
     "DraftParagraph",
+    "DraftPicture",
     "Duty",
     "Instant",
     "Organisation",

@@ -80,7 +80,7 @@ class Comment(Base):
     source_date: Mapped[str] = mapped_column(String(40), default="")
     returned_copy_id: Mapped[int | None] = mapped_column(ForeignKey("returned_copy.id"))
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"), index=True)
-    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)

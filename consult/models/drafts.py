@@ -46,3 +46,12 @@ class DraftParagraph(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     draft: Mapped[Draft] = relationship(back_populates="paragraphs")
+
+
+class DraftPicture(Base):
+    """A picture of a draft as pages show it: a stored file of its own, without what it tells of its making."""
+
+    __tablename__ = "draft_picture"
+
+    draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id"), primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), primary_key=True)

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from consult.models import AuditEntry
 from consult.rules.permissions import Actor
+from consult.services.changes import note_change
 from consult.unit_of_work import AnySession
 
 FIRST = "0" * 64
@@ -19,11 +20,16 @@ CHAIN_LOCK = 7_251_001  # any number; it only has to be the same in every proces
 def record(
     session: AnySession, *, by: Actor, action: str, object_kind: str, object_id: object, now: datetime, **facts: Any
 ) -> AuditEntry:
-    """Append an entry. `facts` are ids, codes, counts and digests, never what somebody wrote."""
+    """Append an entry. `facts` are ids, codes, counts and digests, never what somebody wrote.
+
+    An act that names its `round` is counted there, for its `organisation` where it names one.
+    """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
     session.flush()
-    last = session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).first()
+    last = session.execute(
+        select(AuditEntry.number, AuditEntry.digest).order_by(AuditEntry.number.desc()).limit(1)
+    ).first()
     entry = AuditEntry(
         number=last.number + 1 if last else 1,
         at=now,
@@ -37,6 +43,8 @@ def record(
     entry.digest = digest_of(entry)
     session.add(entry)
     session.flush()
+    if "round" in facts:
+        note_change(session, action=action, round_id=facts["round"], organisation_id=facts.get("organisation"))
     return entry
 
 

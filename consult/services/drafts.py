@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import object_session
 
 from consult import engine, jail
 from consult.errors import Invalid, NotFound
-from consult.models import Consultation, Draft, DraftParagraph, Person, Round, RoundDraft
+from consult.models import Consultation, Draft, DraftParagraph, DraftPicture, Person, Round, RoundDraft, StoredFile
 from consult.services.files import DOCX, keep_file
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
@@ -23,11 +23,12 @@ ACCEPTED = engine.Notice(
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A draft as it is taken in: its bytes, what was read in them, and the file as uploaded where that is another."""
+    """A draft as it is taken in: its bytes, what was read in them, its pictures, the file as uploaded where another."""
 
     data: bytes
     read: engine.Draft
     original: bytes = b""
+    pictures: tuple[engine.Picture, ...] = ()
 
 
 def read_upload(data: bytes, own_changes: str = REFUSE) -> Upload:
@@ -40,17 +41,22 @@ def read_upload(data: bytes, own_changes: str = REFUSE) -> Upload:
     if not any(p.number for p in read.paragraphs):
         raise Invalid("This Word file has no text that could be commented on.", "no-text")
     if not any(notice.code == "has-changes" for notice in read.notices) or own_changes == KEEP:
-        return Upload(data, read)
+        return Upload(data, read, pictures=_pictures(data, read))
     if own_changes == ACCEPT:
         accepted = jail.resolve(data)
         again = jail.read_draft(accepted)
         told = engine.Draft(again.sha256, again.title, again.paragraphs, (*again.notices, ACCEPTED))
-        return Upload(accepted, told, data)
+        return Upload(accepted, told, data, _pictures(accepted, told))
     raise Invalid(
         "The draft has tracked changes of its own. Nothing has been stored. Choose below whether they are kept or "
         "accepted, and choose the file again; or tidy it up in Word first.",
         "draft-has-changes",
     )
+
+
+def _pictures(data: bytes, read: engine.Draft) -> tuple[engine.Picture, ...]:
+    has_pictures = any(atom.picture for paragraph in read.paragraphs for atom in paragraph.atoms)
+    return jail.read_pictures(data) if has_pictures else ()
 
 
 def keep_draft(
@@ -85,16 +91,31 @@ def keep_draft(
     ]
     session.add(draft)
     session.flush()
+    for picture in upload.pictures:
+        kept = keep_file(session, storage, data=picture.data, media_type=picture.media_type, now=now)
+        session.add(DraftPicture(draft_id=draft.id, sha256=kept.sha256))
+    session.flush()
     return draft
 
 
+def get_picture(session: AnySession, storage: Storage, round_: Round, sha256: str) -> tuple[bytes, str]:
+    """Return a picture of the draft a round is about, and its media type. Raises NotFound for any other file."""
+    query = (
+        select(StoredFile.media_type)
+        .join(DraftPicture, DraftPicture.sha256 == StoredFile.sha256)
+        .join(RoundDraft, RoundDraft.draft_id == DraftPicture.draft_id)
+        .where(RoundDraft.round_id == round_.id, StoredFile.sha256 == sha256)
+    )
+    media_type = session.scalar(query)
+    if media_type is None:
+        raise NotFound("The draft has no such picture.")
+    return storage.read(sha256), media_type
+
+
 def get_draft(session: AnySession, round_: Round) -> Draft:
-    """Return the draft a round is about, with its paragraphs. Raises NotFound where it has none."""
+    """Return the draft a round is about; its paragraphs are read when asked for. Raises NotFound where it has none."""
     found = session.scalars(
-        select(Draft)
-        .join(RoundDraft, RoundDraft.draft_id == Draft.id)
-        .where(RoundDraft.round_id == round_.id)
-        .options(selectinload(Draft.paragraphs))
+        select(Draft).join(RoundDraft, RoundDraft.draft_id == Draft.id).where(RoundDraft.round_id == round_.id)
     ).first()
     if found is None:
         raise NotFound("This round has no draft.")
@@ -136,7 +157,11 @@ def paragraph_value(paragraph: DraftParagraph) -> engine.Paragraph:
 
 def get_paragraph(draft: Draft, number: str) -> DraftParagraph:
     """Return the paragraph of a draft with a printed number. Raises NotFound."""
-    found = next((p for p in draft.paragraphs if p.number and p.number == number), None)
+    session = object_session(draft)
+    if session is None:
+        raise RuntimeError("a draft is read in a session")
+    query = select(DraftParagraph).where(DraftParagraph.draft_id == draft.id, DraftParagraph.number == number)
+    found = session.scalars(query).first() if number else None
     if found is None:
         raise NotFound(f"The draft has no paragraph {number}. The number is printed beside each paragraph.")
     return found

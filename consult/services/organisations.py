@@ -1,6 +1,7 @@
 """Organisations: missions, institutions, bodies."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import available_timezones
 
@@ -16,6 +17,13 @@ from consult.unit_of_work import AnySession
 def list_organisations(session: AnySession) -> list[Organisation]:
     """Return all organisations by name."""
     return list(session.scalars(select(Organisation).order_by(Organisation.name)))
+
+
+def list_by_ids(session: AnySession, numbers: Collection[int]) -> list[Organisation]:
+    """Return these organisations in the order of their ids."""
+    if not numbers:
+        return []
+    return list(session.scalars(select(Organisation).where(Organisation.id.in_(numbers)).order_by(Organisation.id)))
 
 
 def get_organisation(session: AnySession, organisation_id: int) -> Organisation:

@@ -174,12 +174,26 @@ def consume_link(session: AnySession, *, token: str, now: datetime) -> tuple[str
     return session_token, used.next_path
 
 
-def find_sign_in(session: AnySession, *, token: str, now: datetime) -> SignIn | None:
-    """Return the session a cookie belongs to while it lasts and its person is active."""
-    found = session.scalars(select(SignIn).where(SignIn.token_digest == digest(token))).first()
-    if found is None or found.revoked_at or found.expires_at <= now:
+def find_actor(session: AnySession, *, token: str, now: datetime) -> Actor | None:
+    """Return who a cookie speaks for while its session lasts and the person is active. One query: every page asks."""
+    query = (
+        select(Person.id, Person.name, Person.is_administrator, Appointment.organisation_id, Appointment.role)
+        .join(SignIn, SignIn.person_id == Person.id)
+        .outerjoin(Appointment, Appointment.person_id == Person.id)
+        .where(
+            SignIn.token_digest == digest(token),
+            SignIn.revoked_at.is_(None),
+            SignIn.expires_at > now,
+            Person.is_active.is_(True),
+        )
+    )
+    rows = session.execute(query).all()
+    if not rows:
         return None
-    return found if found.person.is_active else None
+    roles = {row.organisation_id: row.role for row in rows if row.organisation_id is not None}
+    focal = frozenset(number for number, role in roles.items() if role == "focal point")
+    person = rows[0]
+    return Actor(person.id, person.is_administrator, frozenset(roles), focal, person.name)
 
 
 def revoke(session: AnySession, *, token: str, now: datetime) -> None:

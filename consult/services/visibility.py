@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.orm import joinedload
 
 from consult.errors import NotFound
 from consult.models import Comment, Participation, Round, Submission
@@ -14,19 +15,21 @@ from consult.unit_of_work import AnySession
 
 def facts_of(session: AnySession, round_: Round, now: datetime, *, comment: Comment | None = None) -> Facts:
     """Return the facts of a round, and of a comment in it, as they are at `now`."""
+    has_submitted = exists().where(
+        Submission.round_id == round_.id, Submission.organisation_id == Participation.organisation_id
+    )
     places = session.execute(
-        select(Participation.organisation_id, Participation.place).where(
+        select(Participation.organisation_id, Participation.place, has_submitted.label("has_submitted")).where(
             Participation.consultation_id == round_.consultation_id
         )
     ).all()
-    submitted = session.scalars(select(Submission.organisation_id).where(Submission.round_id == round_.id).distinct())
     return Facts(
         places={row.organisation_id: row.place for row in places},
         is_circulated=round_.circulated_at is not None,
         is_open=is_round_open(round_, now),
         stage=round_.stage,
         visibility=round_.visibility,
-        submitted=frozenset(submitted),
+        submitted=frozenset(row.organisation_id for row in places if row.has_submitted),
         organisation_id=comment.organisation_id if comment else None,
         is_submitted=comment is not None and comment.submission_id is not None,
     )
@@ -47,7 +50,12 @@ def get_round(
     Whoever asks `to_write` in it waits for others who do, so that nobody hands in while it is closed or consolidated.
     SQLite has one writer at a time anyway.
     """
-    round_ = session.get(Round, round_id, with_for_update={"key_share": True} if to_write else None)
+    round_ = session.get(
+        Round,
+        round_id,
+        options=(joinedload(Round.consultation, innerjoin=True), joinedload(Round.deadline)),
+        with_for_update={"key_share": True, "of": Round} if to_write else None,
+    )
     if round_ is None:
         raise NotFound(NOT_THERE)
     facts = facts_of(session, round_, now)

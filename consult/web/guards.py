@@ -83,9 +83,9 @@ def add_to(app: Flask) -> None:
         if request.endpoint in LIBRARY_ROUTES:
             return None
         token = request.cookies.get(cookie_name(), "")
-        found = people.find_sign_in(db.session, token=token, now=clock.now()) if token else None
+        found = people.find_actor(db.session, token=token, now=clock.now()) if token else None
         if found is not None:
-            g.actor = people.actor_of(found.person)
+            g.actor = found
         if action == "public":
             return None
         if g.actor.person_id is None:

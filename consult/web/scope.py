@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from flask import request
 
@@ -10,7 +11,7 @@ from consult.errors import Forbidden
 from consult.models import Draft, Organisation, Round, db
 from consult.phrases import say
 from consult.rules.permissions import COMMENTING, Facts, require
-from consult.services import drafts, visibility
+from consult.services import drafts, organisations, visibility
 from consult.web.guards import actor
 
 
@@ -23,7 +24,7 @@ class Scope:
     now: datetime
     organisations: tuple[Organisation, ...]
 
-    @property
+    @cached_property
     def draft(self) -> Draft:
         """The draft the round is about."""
         return drafts.get_draft(db.session, self.round)
@@ -58,5 +59,4 @@ def round_scope(round_id: int, action: str, now: datetime | None = None) -> Scop
     to_write, now = now is not None, now or clock.now()
     round_, facts = visibility.get_round(db.session, round_id, actor=actor(), action=action, now=now, to_write=to_write)
     own = [o for o in actor().contributor_of if facts.places.get(o) in COMMENTING]
-    organisations = (db.session.get_one(Organisation, o) for o in sorted(own))
-    return Scope(round_, facts, now, tuple(organisations))
+    return Scope(round_, facts, now, tuple(organisations.list_by_ids(db.session, own)))

@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 
 from consult.errors import Forbidden, Invalid
 from consult.web.guards import LIBRARY_ROUTES, settings
+from consult.web.unchanged import cache_control
 
 POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -33,8 +34,8 @@ def add_to(app: Flask) -> None:
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if request.endpoint not in LIBRARY_ROUTES:
-            headers["Vary"] = "Cookie"
-            headers["Cache-Control"] = "no-store"
+            headers["Vary"] = "Cookie, Accept-Encoding, Accept-Language"
+            headers["Cache-Control"] = cache_control(response)
         if settings().is_https:
             headers["Strict-Transport-Security"] = "max-age=31536000"
         return response
