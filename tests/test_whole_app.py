@@ -21,6 +21,7 @@ from consult.rules.permissions import ACTIONS
 from consult.web import guards
 from tests import factories
 from tests.tools import ROOT
+from tests.world import NOT_PAGES, PAGES
 
 
 def test_every_route_declares_a_known_action(app: Flask) -> None:
@@ -60,6 +61,17 @@ def test_no_template_has_inline_script_or_style() -> None:
     for file in pages:
         text = file.read_text("utf-8")
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=", text), file.name
+
+
+def test_every_page_is_walked(app: Flask) -> None:
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    listed = PAGES.keys() | NOT_PAGES.keys()
+    new, gone = sorted(pages - listed), sorted(listed - pages)
+    assert not new, (
+        f"{', '.join(new)}: add each to PAGES in tests/world.py with who opens it and where, so that it is looked at "
+        "in light and dark, wide and narrow; or to NOT_PAGES, with what it is, if it answers with a file or a part."
+    )
+    assert not gone, f"{', '.join(gone)}: take it out of tests/world.py, there is no such page any more."
 
 
 def test_every_answer_has_the_headers(app: Flask) -> None:

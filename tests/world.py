@@ -1,0 +1,344 @@
+"""A small world for tests that look at all pages: a round in every stage, somebody in every role, and every page there is.
+
+A new page goes into PAGES, with who opens it and where; a route that answers with a file or a part of a page goes into
+NOT_PAGES, with what it is. Names in braces are in `World.names`; give new things a name there.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import Flask
+
+from consult import clock, engine
+from consult.models import Organisation, Participation, Person, Round, db
+from consult.services import (
+    carrying,
+    consolidations,
+    dispositions,
+    drafts,
+    invitations,
+    next_rounds,
+    people,
+    returned_copies,
+    rounds,
+)
+from consult.unit_of_work import unit_of_work
+from tests import factories
+from tests.conftest import BASE_URL, make_app
+from tests.engine.specimens import edit, specimen_draft, tracked_copy
+from tests.story import Story
+
+# endpoint -> (role, address)
+PAGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "people.sign_in": (("anonymous", "/sign-in"),),
+    "people.show_link": (("anonymous", "/sign-in/{token}"),),
+    "home.show": (
+        ("newcomer", "/"), ("contributor", "/"), ("focal point", "/"), ("lead", "/"), ("observer", "/"),
+    ),
+    "administration.show_people": (("administrator", "/administration/people"),),
+    "administration.show_organisations": (("administrator", "/administration/organisations"),),
+    "administration.show_mail": (("administrator", "/administration/mail"),),
+    "administration.show_letter": (("administrator", "/administration/mail/{letter}"),),
+    "administration.show_audit": (("administrator", "/administration/audit"),),
+    "consultations.new": (("lead", "/consultations/new"),),
+    "consultations.set_up": (("lead", "/rounds/{planned}/set-up"),),
+    "documents.show": (
+        ("contributor", "/rounds/{open}/document"), ("observer", "/rounds/{open}/document"),
+        ("lead", "/rounds/{consolidated}/document"), ("focal point", "/rounds/{decided}/document"),
+    ),
+    "comments.new": (
+        ("contributor", "/rounds/{open}/comments/new?paragraph={number}"),
+        ("contributor", "/rounds/{open}/comments/new"),
+    ),
+    "comments.edit": (("contributor", "/rounds/{open}/comments/{comment}"),),
+    "comments.ours": (
+        ("contributor", "/rounds/{open}/comments"), ("focal point", "/rounds/{open}/comments"),
+        ("other", "/rounds/{open}/comments"), ("co-lead", "/rounds/{open}/comments"),
+        ("focal point", "/rounds/{past}/comments"),
+    ),
+    "copies.show": (("focal point", "/rounds/{open}/copy"), ("observer", "/rounds/{open}/copy")),
+    "copies.examined": (("focal point", "/rounds/{open}/copy/{copy}"),),
+    "rounds.board": (
+        ("lead", "/rounds/{open}/board"), ("lead", "/rounds/{past}/board"), ("co-lead", "/rounds/{closed}/board"),
+        ("lead", "/rounds/{consolidated}/board"), ("lead", "/rounds/{decided}/board"),
+    ),
+    "dispositions.index": (
+        ("lead", "/rounds/{open}/decisions"), ("lead", "/rounds/{consolidated}/decisions"),
+        ("co-lead", "/rounds/{consolidated}/decisions"),
+    ),
+    "downloads.index": (
+        ("contributor", "/rounds/{open}/downloads"), ("lead", "/rounds/{consolidated}/downloads"),
+        ("observer", "/rounds/{decided}/downloads"),
+    ),
+    "outcomes.show": (("focal point", "/rounds/{decided}/outcome"),),
+    "next_rounds.new": (("lead", "/rounds/{decided}/next"),),
+    "next_rounds.tray": (("lead", "/rounds/{next}/carried"),),
+    "next_rounds.point": (("lead", "/rounds/{next}/carried/{orphan}"),),
+}  # fmt: skip
+NOT_PAGES = {
+    "static": "a file",
+    "bootstrap.static": "a file",
+    "assets.fetch": "style, script or icon",
+    "copies.download": "a Word file",
+    "downloads.fetch": "a file",
+    "outcomes.fetch": "a Word file",
+}
+# What has no endpoint of its own: name -> (status, role, address).
+REFUSALS = {
+    "nothing there": (404, "contributor", "/rounds/999/document"),
+    "not for them": (403, "contributor", "/rounds/{open}/board"),
+    "too late": (409, "contributor", "/rounds/{past}/comments/new"),
+}
+# What a form answers: name -> (role, address, what is filled in, the button).
+ANSWERS: dict[str, tuple[str, str, tuple[tuple[str, str], ...], str]] = {
+    "link sent": ("anonymous", "/sign-in", (("#email", "somebody@example.org"),), "main button"),
+    "link used up": ("anonymous", "/sign-in/0", (), "main button"),
+}
+ORGANISATIONS = (
+    ("lead", "SAM", "Mission to Serbia and Montenegro", "Europe/Belgrade"),
+    ("bosnia", "BIH", "Mission to Bosnia and Herzegovina", "Europe/Sarajevo"),
+    ("moldova", "MDA", "Mission to Moldova", "Europe/Chisinau"),
+    ("kosovo", "KOS", "Mission in Kosovo", "Europe/Belgrade"),
+    ("observer", "ODIHR-GA", "Office for Democratic Institutions and Human Rights, Gender Adviser", "Europe/Warsaw"),
+    ("nobody", "ALB", "Presence in Albania", "Europe/Tirane"),
+)
+# role -> (organisation, role there)
+ROLES = {
+    "newcomer": ("", ""),
+    "administrator": ("", ""),
+    "contributor": ("moldova", "contributor"),
+    "focal point": ("moldova", "focal point"),
+    "other": ("kosovo", "focal point"),
+    "lead": ("lead", "focal point"),
+    "co-lead": ("bosnia", "focal point"),
+    "observer": ("observer", "focal point"),
+}
+
+
+class Visit(NamedTuple):
+    """Something to look at: which page, who opens it, where, and what is done there before it is looked at."""
+
+    name: str
+    role: str
+    address: str
+    filled: tuple[tuple[str, str], ...] = ()
+    button: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the answer is no."""
+        return self.name in REFUSALS or self.name == "link used up"
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.role}-{self.address}"
+
+
+def visits() -> list[Visit]:
+    """Return everything there is to look at."""
+    pages = [Visit(name, *place) for name, places in PAGES.items() for place in places]
+    refusals = [Visit(name, role, address) for name, (_, role, address) in REFUSALS.items()]
+    return [*pages, *refusals, *(Visit(name, *answer) for name, answer in ANSWERS.items())]
+
+
+@dataclass
+class World:
+    """The app, who is in it, and what the addresses in PAGES are filled with."""
+
+    app: Flask
+    now: datetime
+    organisations: dict[str, int] = field(default_factory=dict)
+    people: dict[str, int] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+
+    def address(self, template: str) -> str:
+        """Return an address with the names filled in."""
+        return template.format(**self.names)
+
+    def session_of(self, role: str) -> str:
+        """Sign somebody in and return what the cookie holds; "" for nobody."""
+        if role == "anonymous":
+            return ""
+        with self.app.app_context(), unit_of_work(db.session) as now:
+            token = self._link(role, now)
+            return people.consume_link(db.session, token=token, now=now)[0]
+
+    def _link(self, role: str, now: datetime) -> str:
+        person = db.session.get_one(Person, self.people[role])
+        link = people.make_link(db.session, person=person, base_url=BASE_URL, next_path="", now=now)
+        return link.rpartition("/")[2]
+
+
+def make_world(folder: Path, **settings: Any) -> World:
+    """Build everything once: some seconds of work, for a whole run."""
+    world = World(make_app(folder, **settings), clock.now())
+    with world.app.app_context():
+        with unit_of_work(db.session):
+            _people_the(world)
+        for stage, fill in STAGES.items():
+            with unit_of_work(db.session):
+                story = _a_round(world, stage)
+                world.names[stage] = story.round.id
+                fill(world, story)
+    return world
+
+
+def _people_the(world: World) -> None:
+    for name, code, title, zone in ORGANISATIONS:
+        made = factories.an_organisation(db.session, code=code, name=title, time_zone=zone)
+        world.organisations[name] = made.id
+    for role, (organisation, kind) in ROLES.items():
+        place = db.session.get(Organisation, world.organisations[organisation]) if organisation else None
+        person = factories.a_person(db.session, organisation=place, role=kind, administrator=role == "administrator")
+        world.people[role] = person.id
+    world.names["token"] = world._link("contributor", world.now)
+
+
+def _a_round(world: World, stage: str) -> Story:
+    """Return a round of a consultation of its own: open for nine days to come, or closed since yesterday."""
+    session, storage = db.session, world.app.extensions["consult.storage"]
+    found = {name: session.get_one(Organisation, number) for name, number in world.organisations.items()}
+    persons = {role: session.get_one(Person, number) for role, number in world.people.items()}
+    of_organisations = {"moldova": "focal point", "kosovo": "other", "bosnia": "co-lead", "observer": "observer"}
+    persons |= {organisation: persons[role] for organisation, role in of_organisations.items()}
+    round_ = factories.a_round(
+        session, storage=storage, data=specimen_draft(), lead=found["lead"],
+        consulted=(found["moldova"], found["kosovo"], found["nobody"]), observers=(found["observer"],),
+        deadline=world.now + (timedelta(days=9) if stage in ("planned", "open") else -timedelta(days=1)),
+        circulated=stage != "planned",
+    )  # fmt: skip
+    round_.consultation.title = f"Guidelines for referring presumed victims ({stage})"
+    round_.consultation.reference = "SEC.GAL/116/26/Rev.1"
+    round_.consultation.participations.append(Participation(organisation_id=found["bosnia"].id, place="co-lead"))
+    session.flush()
+    return Story(
+        session, storage, round_, found["lead"], found["moldova"], found["kosovo"], found["observer"], persons
+    )  # fmt: skip
+
+
+def _before(world: World) -> datetime:
+    return world.now - timedelta(days=3)
+
+
+def _leave(world: World, story: Story) -> None:
+    """A planned round is left as it is."""
+
+
+def _fill_open(world: World, story: Story) -> None:
+    """One has written and not handed in, one has handed in; a copy is examined; nobody else has opened anything."""
+    now = _before(world)
+    story.round.invitation = "Please comment paragraph by paragraph and say why.\nThank you."
+    story.comment("moldova", reason="We welcome the draft.", kind="general", now=now)
+    made = story.comment("moldova", on="within two working days", change=("two working days", "one working day"),
+                         reason="Two days are long.", now=now)  # fmt: skip
+    story.comment("moldova", on="Data are kept short", change=("kept short", "kept briefly"), now=now)
+    story.comment("kosovo", on="The victim decides", reason="Presumed victim?", kind="technical", now=now)
+    story.hand_in("kosovo", now=now)
+    world.names |= {"comment": made.id, "number": story.paragraph("to prevent and to combat").number}
+    invitations.invite(story.session, story.round, base_url=BASE_URL, now=now)
+    story.session.flush()
+    world.names["letter"] = story.letters("invitation")[0].id
+    world.names["copy"] = _examine(story, now)
+
+
+def _examine(story: Story, now: datetime) -> int:
+    base = story.storage.read(story.draft.file_sha256)
+    data = tracked_copy(base, [edit(base, "prevent and to combat", "prevent and combat")], "Somebody")
+    return returned_copies.examine_copy(
+        story.session, story.storage, story.round, organisation_id=story.moldova.id, filename="returned copy.docx",
+        data=data, read=engine.read_returned_copy(data, base, story.moldova.name), by=story.actor("moldova"),
+        person=story.people["moldova"], now=now,
+    ).id  # fmt: skip
+
+
+def _fill_past(world: World, story: Story) -> None:
+    """Two have handed in and contradict each other; a third stands alone; one has written and missed the deadline."""
+    now = _before(world)
+    story.comment("moldova", on="within two working days", change=("within two working days", "without delay"),
+                  reason="Two days are long.", now=now)  # fmt: skip
+    story.comment("moldova", on="to prevent and to combat", change=("and to combat", "and combat"), now=now)
+    story.comment("kosovo", on="within two working days", change=("two working days", "one working day"), now=now)
+    story.comment("kosovo", on="to prevent and to combat", change=("and to combat", "and combat"), kind="editorial",
+                  now=now)  # fmt: skip
+    story.comment("kosovo", reason="We welcome the draft.", now=now)
+    story.hand_in("moldova", statement="With thanks for a careful draft.", position="concur with comments", now=now)
+    story.hand_in("kosovo", now=now)
+    story.comment("moldova", reason="Written too late to be handed in.", now=now)
+
+
+def _fill_closed(world: World, story: Story) -> None:
+    _fill_past(world, story)
+    rounds.make_closed(story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), now=world.now)
+
+
+def _fill_consolidated(world: World, story: Story) -> None:
+    """One of the comments is decided, the others wait."""
+    _fill_closed(world, story)
+    snapshot = consolidations.take_snapshot(story.session, story.storage, story.round)
+    made = engine.consolidate(snapshot.draft, snapshot.contributions, date=snapshot.date)
+    consolidations.keep_consolidation(
+        story.session, story.storage, story.round, snapshot, made, base_url=BASE_URL, by=story.actor("lead"),
+        person=story.people["lead"], now=world.now,
+    )  # fmt: skip
+    _decide(world, story, upto=1)
+
+
+def _decide(world: World, story: Story, upto: int) -> None:
+    decisions = ("noted", "accepted", "accepted", "not accepted", "accepted with changes")
+    numbered = dispositions.list_numbered(story.session, story.round)
+    for item, decision in list(zip(numbered, decisions, strict=False))[:upto]:
+        dispositions.decide(
+            story.session, story.round, item.comment, decision=decision, duplicate_of=0, version=0,
+            reason="" if decision == "accepted" else "To be discussed: the network agreed on hours.",
+            wording="Each mission informs the co-ordinator within 48 hours." if "changes" in decision else "",
+            by=story.actor("lead"), person=story.people["lead"], now=world.now,
+        )  # fmt: skip
+
+
+def _fill_decided(world: World, story: Story) -> None:
+    _fill_consolidated(world, story)
+    _decide_the_rest(world, story)
+
+
+def _fill_followed(world: World, story: Story) -> None:
+    """A finished round, and its next one with a comment whose passage is gone."""
+    _fill_decided(world, story)
+    following = _follow(world, story)
+    orphans = [c for c in carrying.list_carried(story.session, following) if c.carried.state == "orphaned"]
+    world.names |= {"next": following.id, "orphan": orphans[0].id}
+
+
+def _decide_the_rest(world: World, story: Story) -> None:
+    for item in dispositions.list_numbered(story.session, story.round):
+        if item.disposition is None:
+            dispositions.decide(
+                story.session, story.round, item.comment, decision="noted", duplicate_of=0, version=0, wording="",
+                reason="To be discussed in the next round.", by=story.actor("lead"), person=story.people["lead"],
+                now=world.now,
+            )  # fmt: skip
+    rounds.finish(story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), now=world.now)
+
+
+def _follow(world: World, story: Story) -> Round:
+    chosen = {item.number for item in dispositions.list_numbered(story.session, story.round)}
+    basis = next_rounds.read_basis(story.session, story.storage, story.round, chosen)
+    gone = story.paragraph("within two working days")
+    deletion = engine.Edit(gone.key, "paragraph-deleted", 0, len(gone.text), gone.text, "", "x")
+    data = engine.write_next_draft(basis.draft, [deletion])
+    return next_rounds.plan_next_round(
+        story.session, story.storage, story.round, upload=drafts.read_upload(data), filename="next.docx",
+        chosen=chosen, places=engine.carry_over(basis.draft, data, basis.remarks), by=story.actor("lead"),
+        person=story.people["lead"], now=world.now,
+    )  # fmt: skip
+
+
+STAGES = {
+    "planned": _leave,
+    "open": _fill_open,
+    "past": _fill_past,
+    "closed": _fill_closed,
+    "consolidated": _fill_consolidated,
+    "decided": _fill_decided,
+    "followed": _fill_followed,
+}
