@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from consult.errors import NotFound
+from consult.phrases import say
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -30,7 +31,7 @@ class FolderStorage:
 
     def _path(self, sha256: str) -> Path:
         if not DIGEST.fullmatch(sha256):
-            raise NotFound("There is no such file.")
+            raise NotFound(say("There is no such file."))
         return self._folder / sha256[:2] / sha256
 
     def keep(self, data: bytes) -> str:
@@ -62,4 +63,4 @@ class FolderStorage:
         try:
             return self._path(sha256).read_bytes()
         except FileNotFoundError:
-            raise NotFound("The file is not in the store.") from None
+            raise NotFound(say("The file is not in the store.")) from None

@@ -7,10 +7,11 @@ from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from consult.errors import Invalid
+from consult.phrases import say
 
 WALL = re.compile(r"(20\d\d-\d\d-\d\dT\d\d:\d\d)(:00)?", re.ASCII)  # as browsers send it; other years are typing errors
 MINUTE = "%Y-%m-%dT%H:%M"
-SHOWN = "%d %b %Y, %H:%M"
+SHOWN = "%Y-%m-%d %H:%M"  # read the same in every language
 
 
 @cache
@@ -22,7 +23,8 @@ def zone_of(name: str) -> ZoneInfo:
     """Return the zone with a name. Raises Invalid for an unknown one."""
     if name not in _zone_names():
         raise Invalid(
-            f"“{name[:60]}” is no time zone. Choose one from the list, for example Europe/Vienna.", "unknown-zone"
+            say("“%(name)s” is no time zone. Choose one from the list, for example Europe/Vienna.", name=name[:60]),
+            "unknown-zone",
         )
     return ZoneInfo(name)
 
@@ -38,13 +40,24 @@ def deadline_from(wall: str, zone: str) -> datetime:
         return early
     if early.astimezone(zone_info).replace(tzinfo=None) != naive:
         raise Invalid(
-            f"The clocks in {zone} are put forward and skip {naive:{SHOWN}}: this time does not exist. "
-            f"Enter {early.astimezone(zone_info):{SHOWN}} or another time.",
+            say(
+                "The clocks in %(zone)s are put forward and skip %(time)s: this time does not exist. Enter "
+                "%(other)s or another time.",
+                zone=zone,
+                time=f"{naive:{SHOWN}}",
+                other=f"{early.astimezone(zone_info):{SHOWN}}",
+            ),
             "time-does-not-exist",
         )
     raise Invalid(
-        f"The clocks in {zone} are put back and show {naive:{SHOWN}} twice, at {early:%H:%M} and at {late:%H:%M} UTC. "
-        "Enter a time that is shown once, for example two hours later.",
+        say(
+            "The clocks in %(zone)s are put back and show %(time)s twice, at %(early)s and at %(late)s UTC. "
+            "Enter a time that is shown once, for example two hours later.",
+            zone=zone,
+            time=f"{naive:{SHOWN}}",
+            early=f"{early:%H:%M}",
+            late=f"{late:%H:%M}",
+        ),
         "time-comes-twice",
     )
 
@@ -55,7 +68,7 @@ def _wall_time(wall: str) -> datetime:
         return datetime.strptime(found[1] if found else "", MINUTE)  # noqa: DTZ007 - a wall time; its zone is given beside it
     except ValueError:
         raise Invalid(
-            "Enter the deadline as a date and a time, for example 27 November 2026, 17:00.", "bad-date"
+            say("Enter the deadline as a date and a time, for example 27 November 2026, 17:00."), "bad-date"
         ) from None
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
 from consult.models import CarriedComment, Comment, Draft, DraftParagraph, Person, Round
+from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, drafts
 from consult.services.comments import LONGEST, edits_of, list_handed_in
@@ -141,11 +142,11 @@ def get_orphan(session: AnySession, round_: Round, comment_id: int) -> Comment:
     """Return a carried comment without a place. Raises NotFound, or Refused where somebody has settled it meanwhile."""
     comment = session.get(Comment, comment_id)
     if comment is None or comment.round_id != round_.id or comment.carried is None:
-        raise NotFound("There is no such comment in this round.")
+        raise NotFound(say("There is no such comment in this round."))
     if round_.stage == "decided":
-        raise Refused("The round is finished; its comments stay as they are.", "finished")
+        raise Refused(say("The round is finished; its comments stay as they are."), "finished")
     if comment.carried.state != "orphaned" or comment.withdrawn_at is not None:
-        raise Refused("This comment has been attached, withdrawn or let go meanwhile.", "settled")
+        raise Refused(say("This comment has been attached, withdrawn or let go meanwhile."), "settled")
     return comment
 
 
@@ -163,7 +164,7 @@ def attach(
     """Attach a comment without a place to the paragraph with this number. Raises NotFound for an unknown number."""
     number = " ".join(number.split())
     if not number:
-        raise Invalid("Enter the number of the paragraph that the comment belongs to.", "number-missing")
+        raise Invalid(say("Enter the number of the paragraph that the comment belongs to."), "number-missing")
     paragraph = drafts.get_paragraph(draft, number)
     comment.paragraph, comment.start, comment.end, comment.quote = paragraph, 0, 0, ""
     comment.updated_at = now
@@ -181,9 +182,9 @@ def let_go(
     """Let go of a comment whose passage is gone: it stays on record with the reason, and no longer counts."""
     reason = " ".join(reason.split())
     if not reason:
-        raise Invalid("Say why the comment is let go; its organisation reads it.", "reason-missing")
+        raise Invalid(say("Say why the comment is let go; its organisation reads it."), "reason-missing")
     if len(reason) > LONGEST:
-        raise Invalid(f"The reason has more than {LONGEST} characters. Shorten it.", "too-long")
+        raise Invalid(say("The reason has more than %(most)s characters. Shorten it.", most=LONGEST), "too-long")
     comment.withdrawn_at = comment.updated_at = now
     _settle(comment, "let go", reason, person, now)
     session.flush()

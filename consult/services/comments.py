@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, selectinload
 from consult import engine
 from consult.errors import Invalid, Refused
 from consult.models import TYPES, CarriedComment, Comment, Draft, DraftParagraph, Person, Round, Submission
+from consult.phrases import say
 from consult.rules.permissions import Actor, Facts
 from consult.services import audit
 from consult.services.drafts import get_paragraph, paragraph_value
@@ -51,10 +52,18 @@ def check_open(round_: Round, now: datetime) -> None:
     if is_round_open(round_, now):
         return
     if round_.closing_reason:
-        raise Refused(f"The round was closed early: {round_.closing_reason} Nothing more can be handed in.", "closed")
+        raise Refused(
+            say(
+                "The round was closed early: %(reason)s Nothing more can be handed in.",
+                reason=round_.closing_reason,
+            ),
+            "closed",
+        )
     raise Refused(
-        "The deadline has passed: comments can no longer be written, changed or handed in. "
-        "What you typed is below; send it to the lead if it must still be heard.",
+        say(
+            "The deadline has passed: comments can no longer be written, changed or handed in. What you "
+            "typed is below; send it to the lead if it must still be heard."
+        ),
         "closed",
     )
 
@@ -113,8 +122,10 @@ def change_comment(
     _check_unsubmitted(comment)
     if comment.version != version:
         raise Refused(
-            "Somebody of your organisation changed this comment while you were writing. Both texts are shown below. "
-            "Nothing of yours was saved yet: take what you need from theirs and save again.",
+            say(
+                "Somebody of your organisation changed this comment while you were writing. Both texts are shown "
+                "below. Nothing of yours was saved yet: take what you need from theirs and save again."
+            ),
             "changed-meanwhile",
         )
     _fill(comment, words, _check(draft, words))
@@ -135,7 +146,7 @@ def withdraw_comment(session: AnySession, round_: Round, comment: Comment, *, by
     """Mark a handed-in comment as withdrawn. It stays on record and no longer counts."""
     check_open(round_, now)
     if comment.submission_id is None:
-        raise Refused("This comment has not been handed in; delete it instead.", "not-submitted")
+        raise Refused(say("This comment has not been handed in; delete it instead."), "not-submitted")
     comment.withdrawn_at = comment.withdrawn_at or now
     comment.updated_at = now
     session.flush()
@@ -148,7 +159,7 @@ def correct_comment(
     """Return an unsubmitted comment that takes the place of a handed-in one with the next hand-in; made once."""
     check_open(round_, now)
     if comment.submission_id is None or comment.withdrawn_at is not None:
-        raise Refused("Only a comment that is handed in and not withdrawn can be corrected.", "not-submitted")
+        raise Refused(say("Only a comment that is handed in and not withdrawn can be corrected."), "not-submitted")
     found = session.scalars(
         select(Comment).where(Comment.supersedes_id == comment.id, Comment.submission_id.is_(None))
     ).first()
@@ -172,18 +183,21 @@ def correct_comment(
 
 def _check_unsubmitted(comment: Comment) -> None:
     if comment.submission_id is not None:
-        raise Refused("This comment has been handed in. Correct or withdraw it instead.", "already-submitted")
+        raise Refused(say("This comment has been handed in. Correct or withdraw it instead."), "already-submitted")
 
 
 def _check(draft: Draft, words: Words) -> _Checked:
     """Return the words in the coordinates of the draft, or raise Invalid with what is wrong."""
     if words.type not in TYPES:
-        raise Invalid("Choose a type of comment.", "bad-type")
+        raise Invalid(say("Choose a type of comment."), "bad-type")
     if max(len(words.reason), len(words.wording or ""), len(words.quote)) > LONGEST:
-        raise Invalid(f"A text in this comment has more than {LONGEST} characters. Shorten or divide it.", "too-long")
+        raise Invalid(
+            say("A text in this comment has more than %(most)s characters. Shorten or divide it.", most=LONGEST),
+            "too-long",
+        )
     if not words.paragraph:
         if not words.reason.strip():
-            raise Invalid("Write what you want to say on the draft.", "nothing-said")
+            raise Invalid(say("Write what you want to say on the draft."), "nothing-said")
         return _Checked(None, 0, 0, "", ())
     row = get_paragraph(draft, words.paragraph)
     start, end = _range(row, words)
@@ -191,14 +205,17 @@ def _check(draft: Draft, words: Words) -> _Checked:
     if words.wording is not None:
         edits = engine.propose(paragraph_value(row), words.wording)
     if not edits and not words.reason.strip():
-        raise Invalid("Change the wording or write a reason: so far this comment says nothing.", "nothing-said")
+        raise Invalid(say("Change the wording or write a reason: so far this comment says nothing."), "nothing-said")
     return _Checked(row, start, end, row.text[start:end], edits)
 
 
 def _range(row: DraftParagraph, words: Words) -> tuple[int, int]:
     if words.start or words.end:
         if not 0 <= words.start < words.end <= len(row.text):
-            raise Invalid(f"The words chosen do not lie in paragraph {row.number}. Choose them again.", "bad-range")
+            raise Invalid(
+                say("The words chosen do not lie in paragraph %(number)s. Choose them again.", number=row.number),
+                "bad-range",
+            )
         if not words.quote.strip() or _folded(row.text[words.start : words.end]) == _folded(words.quote):
             return words.start, words.end
     quote = words.quote.strip()
@@ -206,11 +223,22 @@ def _range(row: DraftParagraph, words: Words) -> tuple[int, int]:
         return 0, 0
     place = row.text.find(quote)
     if place < 0:
-        raise Invalid(f"“{quote[:80]}” does not stand in paragraph {row.number}. Copy the words exactly.", "bad-quote")
+        raise Invalid(
+            say(
+                "“%(quote)s” does not stand in paragraph %(number)s. Copy the words exactly.",
+                quote=quote[:80],
+                number=row.number,
+            ),
+            "bad-quote",
+        )
     if row.text.find(quote, place + 1) >= 0:
         raise Invalid(
-            f"“{quote[:80]}” stands more than once in paragraph {row.number}. Add a word before or behind it, so that "
-            "it is clear which is meant.",
+            say(
+                "“%(quote)s” stands more than once in paragraph %(number)s. Add a word before or behind it, so "
+                "that it is clear which is meant.",
+                quote=quote[:80],
+                number=row.number,
+            ),
             "quote-twice",
         )
     return place, place + len(quote)

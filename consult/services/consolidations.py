@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from consult import engine
 from consult.errors import Refused
 from consult.models import Consolidation, Person, ReturnedCopy, Round
+from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
 from consult.services import audit, comments, drafts, invitations
@@ -85,7 +86,7 @@ def keep_consolidation(
     is the same consolidation: nothing is added and nobody is told twice.
     """
     if take_snapshot(session, storage, round_).mark != snapshot.mark:
-        raise Refused("Comments changed while the file was made. Consolidate again.", "changed-meanwhile")
+        raise Refused(say("Comments changed while the file was made. Consolidate again."), "changed-meanwhile")
     latest = find_latest(session, round_)
     stored = keep_file(session, storage, data=made.docx, media_type=DOCX, now=now)
     if latest is not None and latest.docx_sha256 == stored.sha256:

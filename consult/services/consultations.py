@@ -7,6 +7,7 @@ from datetime import datetime
 
 from consult.errors import Forbidden, Invalid
 from consult.models import VISIBILITIES, Consultation, Deadline, Participation, Person, Round, RoundDraft
+from consult.phrases import say
 from consult.rules.calendar import deadline_from
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
@@ -46,7 +47,7 @@ def open_consultation(
     Only a focal point of the organisation that shall lead may do this; otherwise Forbidden is raised.
     """
     if organisation_id not in by.focal_point_of:
-        raise Forbidden("Only a focal point of the lead organisation may open a consultation for it.")
+        raise Forbidden(say("Only a focal point of the lead organisation may open a consultation for it."))
     title = " ".join(title.split()) or upload.read.title or "Untitled draft"
     consultation = Consultation(
         title=title[:300], reference=reference.strip()[:60], opened_by_id=person.id, created_at=now
@@ -87,9 +88,9 @@ def circulate(
     check_move(round_.stage, "open")
     at = deadline_from(terms.wall, terms.zone)
     if at <= now:
-        raise Invalid("The deadline is in the past. Choose a day and time to come.", "deadline-past")
+        raise Invalid(say("The deadline is in the past. Choose a day and time to come."), "deadline-past")
     if terms.visibility not in VISIBILITIES:
-        raise Invalid("Choose who sees whose comments.", "bad-visibility")
+        raise Invalid(say("Choose who sees whose comments."), "bad-visibility")
     _set_places(session, round_, terms.places)
     round_.visibility, round_.invitation = terms.visibility, terms.invitation.strip()
     round_.deadline = Deadline(at=at, zone=terms.zone, wall=terms.wall[:16], set_at=now)
@@ -105,11 +106,13 @@ def circulate(
 
 def _set_places(session: AnySession, round_: Round, places: Mapping[int, str]) -> None:
     if unknown := set(places.values()) - set(PLACES):
-        raise Invalid(f"There is no such place in a consultation: {', '.join(sorted(unknown))}.", "bad-place")
+        raise Invalid(
+            say("There is no such place in a consultation: %(places)s.", places=", ".join(sorted(unknown))), "bad-place"
+        )
     leading = {p.organisation_id for p in round_.consultation.participations if p.place == "lead"}
     asked = {organisation: place for organisation, place in places.items() if organisation not in leading}
     if not any(place in ("co-lead", "consulted") for place in asked.values()):
-        raise Invalid("Choose at least one organisation to consult.", "nobody-asked")
+        raise Invalid(say("Choose at least one organisation to consult."), "nobody-asked")
     known = {p.organisation_id: p for p in round_.consultation.participations}
     kept = [p for p in round_.consultation.participations if p.place == "lead"]
     for organisation, place in sorted(asked.items()):

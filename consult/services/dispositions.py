@@ -9,6 +9,8 @@ from sqlalchemy import select
 from consult import engine
 from consult.errors import Invalid, Refused
 from consult.models import DECISIONS, Comment, Disposition, Person, Round
+from consult.phrases import say
+from consult.rules.names import name_of
 from consult.rules.permissions import Actor
 from consult.services import audit
 from consult.services.comments import LONGEST, edits_of, list_effective
@@ -59,16 +61,18 @@ def decide(
     anything but "accepted" is missing, or the wording of an acceptance with changes, or the other comment's number.
     """
     if is_round_open(round_, now):
-        raise Refused("The round is still open: decisions begin when it is closed.", "still-open")
+        raise Refused(say("The round is still open: decisions begin when it is closed."), "still-open")
     if round_.stage == "decided":
-        raise Refused("The round is finished; its decisions stand.", "finished")
+        raise Refused(say("The round is finished; its decisions stand."), "finished")
     numbered = {item.number: item for item in list_numbered(session, round_)}
     item = next((i for i in numbered.values() if i.comment.id == comment.id), None)
     if item is None:
-        raise Refused("This comment does not count any more: it was withdrawn or corrected.", "not-effective")
+        raise Refused(say("This comment does not count any more: it was withdrawn or corrected."), "not-effective")
     if (item.disposition.version if item.disposition else 0) != version:
         raise Refused(
-            "Somebody else decided on this comment while you were writing. Their decision is shown; yours is below.",
+            say(
+                "Somebody else decided on this comment while you were writing. Their decision is shown; yours is below."
+            ),
             "changed-meanwhile",
         )
     other = numbered.get(duplicate_of)
@@ -91,35 +95,53 @@ def decide(
 
 def _check(comment: Comment, decision: str, reason: str, wording: str) -> None:
     if decision not in DECISIONS:
-        raise Invalid("Choose a decision.", "no-decision")
+        raise Invalid(say("Choose a decision."), "no-decision")
     if max(len(reason), len(wording)) > LONGEST:
-        raise Invalid(f"The reason or the wording has more than {LONGEST} characters. Shorten it.", "too-long")
+        raise Invalid(
+            say("The reason or the wording has more than %(most)s characters. Shorten it.", most=LONGEST),
+            "too-long",
+        )
     if decision != "accepted" and not reason.strip():
-        raise Invalid(f"Give the reason for “{decision}”: the organisation will read it.", "reason-missing")
+        raise Invalid(
+            say(
+                "Give the reason for “%(decision)s”: the organisation will read it.",
+                decision=name_of(decision, "decision"),
+            ),
+            "reason-missing",
+        )
     if decision != "accepted with changes" or comment.paragraph is None:
         return
     if not wording.strip():
-        raise Invalid("Write how the paragraph shall read.", "wording-missing")
+        raise Invalid(say("Write how the paragraph shall read."), "wording-missing")
     if not engine.propose(paragraph_value(comment.paragraph), wording):
-        raise Invalid("The wording is that of the draft. Change it, or choose another decision.", "wording-unchanged")
+        raise Invalid(
+            say("The wording is that of the draft. Change it, or choose another decision."), "wording-unchanged"
+        )
 
 
 def _check_duplicate(item: Numbered, other: Numbered | None, numbered: Iterable[Numbered]) -> None:
     """Raise Invalid unless the other comment is one that stands for itself, and nothing repeats this one."""
     if other is None or other.number == item.number:
-        raise Invalid("Enter the number of the comment that this one repeats.", "no-such-number")
+        raise Invalid(say("Enter the number of the comment that this one repeats."), "no-such-number")
     repeated = other.disposition.duplicate_of_id if other.disposition else None
     if repeated:
         first = next((str(i.number) for i in numbered if i.comment.id == repeated), "?")
         raise Invalid(
-            f"Comment {other.number} is itself a duplicate. Enter the number of the first one: {first}.",
+            say(
+                "Comment %(number)s is itself a duplicate. Enter the number of the first one: %(first)s.",
+                number=other.number,
+                first=first,
+            ),
             "duplicate-of-duplicate",
         )
     followers = [i.number for i in numbered if i.disposition and i.disposition.duplicate_of_id == item.comment.id]
     if followers:
         told = ", ".join(map(str, followers))
         raise Invalid(
-            f"This comment cannot be a duplicate: {told} is marked as a duplicate of it. Change that first.",
+            say(
+                "This comment cannot be a duplicate: %(numbers)s is marked as a duplicate of it. Change that first.",
+                numbers=told,
+            ),
             "has-duplicates",
         )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import object_session
 from consult import engine, jail
 from consult.errors import Invalid, NotFound
 from consult.models import Consultation, Draft, DraftParagraph, DraftPicture, Person, Round, RoundDraft, StoredFile
+from consult.phrases import say
 from consult.services.files import DOCX, keep_file
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
@@ -17,7 +18,10 @@ from consult.unit_of_work import AnySession
 REFUSE, KEEP, ACCEPT = OWN_CHANGES = ("refuse", "keep", "accept")
 ACCEPTED = engine.Notice(
     "changes-accepted",
-    "The file had tracked changes of its own when it was uploaded. All of them were accepted; this is the text as it then read.",
+    say(
+        "The file had tracked changes of its own when it was uploaded. All of them were accepted; this "
+        "is the text as it then read."
+    ),
 )
 
 
@@ -39,7 +43,7 @@ def read_upload(data: bytes, own_changes: str = REFUSE) -> Upload:
     """
     read = jail.read_draft(data)
     if not any(p.number for p in read.paragraphs):
-        raise Invalid("This Word file has no text that could be commented on.", "no-text")
+        raise Invalid(say("This Word file has no text that could be commented on."), "no-text")
     if not any(notice.code == "has-changes" for notice in read.notices) or own_changes == KEEP:
         return Upload(data, read, pictures=_pictures(data, read))
     if own_changes == ACCEPT:
@@ -48,8 +52,10 @@ def read_upload(data: bytes, own_changes: str = REFUSE) -> Upload:
         told = engine.Draft(again.sha256, again.title, again.paragraphs, (*again.notices, ACCEPTED))
         return Upload(accepted, told, data, _pictures(accepted, told))
     raise Invalid(
-        "The draft has tracked changes of its own. Nothing has been stored. Choose below whether they are kept or "
-        "accepted, and choose the file again; or tidy it up in Word first.",
+        say(
+            "The draft has tracked changes of its own. Nothing has been stored. Choose below whether they "
+            "are kept or accepted, and choose the file again; or tidy it up in Word first."
+        ),
         "draft-has-changes",
     )
 
@@ -118,7 +124,7 @@ def get_draft(session: AnySession, round_: Round) -> Draft:
         select(Draft).join(RoundDraft, RoundDraft.draft_id == Draft.id).where(RoundDraft.round_id == round_.id)
     ).first()
     if found is None:
-        raise NotFound("This round has no draft.")
+        raise NotFound(say("This round has no draft."))
     return found
 
 
@@ -163,5 +169,7 @@ def get_paragraph(draft: Draft, number: str) -> DraftParagraph:
     query = select(DraftParagraph).where(DraftParagraph.draft_id == draft.id, DraftParagraph.number == number)
     found = session.scalars(query).first() if number else None
     if found is None:
-        raise NotFound(f"The draft has no paragraph {number}. The number is printed beside each paragraph.")
+        raise NotFound(
+            say("The draft has no paragraph %(number)s. The number is printed beside each paragraph.", number=number)
+        )
     return found

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from consult.errors import NotFound
 from consult.models import StoredFile
+from consult.phrases import say
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
@@ -25,5 +26,5 @@ def keep_file(session: AnySession, storage: Storage, *, data: bytes, media_type:
 def read_file(session: AnySession, storage: Storage, sha256: str) -> bytes:
     """Return a stored file's bytes. Raises NotFound when there is no row for it."""
     if session.get(StoredFile, sha256) is None:
-        raise NotFound("There is no such file.")
+        raise NotFound(say("There is no such file."))
     return storage.read(sha256)

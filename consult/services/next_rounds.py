@@ -9,6 +9,7 @@ from sqlalchemy import select
 from consult import engine
 from consult.errors import Refused
 from consult.models import Comment, Person, Round, RoundDraft
+from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, carrying, dispositions, drafts
 from consult.services.dispositions import Numbered
@@ -44,9 +45,9 @@ def find_next(session: AnySession, round_: Round) -> Round | None:
 def check_may_follow(session: AnySession, round_: Round) -> None:
     """Raise Refused unless the round is finished and nothing follows it yet."""
     if round_.stage != "decided":
-        raise Refused("The next round is prepared when this one is finished.", "not-finished")
+        raise Refused(say("The next round is prepared when this one is finished."), "not-finished")
     if find_next(session, round_) is not None:
-        raise Refused("The next round has been prepared already. It is on the home page.", "has-next")
+        raise Refused(say("The next round has been prepared already. It is on the home page."), "has-next")
 
 
 def read_basis(session: AnySession, storage: Storage, round_: Round, chosen: Collection[int]) -> Basis:

@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 
 from consult.errors import Invalid, NotFound
 from consult.models import Organisation
+from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit
 from consult.unit_of_work import AnySession
@@ -30,7 +31,7 @@ def get_organisation(session: AnySession, organisation_id: int) -> Organisation:
     """Return an organisation. Raises NotFound."""
     found = session.get(Organisation, organisation_id)
     if found is None:
-        raise NotFound("There is no such organisation.")
+        raise NotFound(say("There is no such organisation."))
     return found
 
 
@@ -40,16 +41,23 @@ def add_organisation(
     """Add an organisation. Code and name must be new; the zone must be one of the IANA list."""
     code, name = code.strip().upper(), " ".join(name.split())
     if not re.fullmatch(r"[A-Z0-9-]{2,12}", code):
-        raise Invalid("The code has 2 to 12 letters, digits or hyphens, for example MDA.", "bad-code")
+        raise Invalid(say("The code has 2 to 12 letters, digits or hyphens, for example MDA."), "bad-code")
     if not name or ";" in name:
-        raise Invalid("The name must not be empty or contain a semicolon.", "bad-name")
+        raise Invalid(say("The name must not be empty or contain a semicolon."), "bad-name")
     if time_zone not in available_timezones():
         raise Invalid(
-            f"“{time_zone}” is no time zone. Choose one from the list, for example Europe/Vienna.", "unknown-zone"
+            say(
+                "“%(name)s” is no time zone. Choose one from the list, for example Europe/Vienna.",
+                name=time_zone,
+            ),
+            "unknown-zone",
         )
     if session.scalars(select(Organisation).where(or_(Organisation.code == code, Organisation.name == name))).first():
         raise Invalid(
-            f"There is already an organisation with the code {code} or the name “{name}”.", "known-organisation"
+            say(
+                "There is already an organisation with the code %(code)s or the name “%(name)s”.", code=code, name=name
+            ),
+            "known-organisation",
         )
     organisation = Organisation(code=code, name=name, time_zone=time_zone)
     session.add(organisation)

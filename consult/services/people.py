@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from consult.errors import Invalid, NotFound, Refused
 from consult.letters import write_letter
 from consult.models import Appointment, Person, SignIn, SignInLink
+from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, outbox
 from consult.unit_of_work import AnySession
@@ -37,7 +38,7 @@ def get_person(session: AnySession, person_id: int) -> Person:
     """Return a person. Raises NotFound."""
     found = session.get(Person, person_id)
     if found is None:
-        raise NotFound("There is no such person.")
+        raise NotFound(say("There is no such person."))
     return found
 
 
@@ -59,11 +60,11 @@ def add_person(
     """Add a person. The address must be new."""
     email, name = email.strip().lower(), " ".join(name.split())
     if not ADDRESS.fullmatch(email) or len(email) > 254:
-        raise Invalid(f"“{email}” is no mail address.", "bad-address")
+        raise Invalid(say("“%(email)s” is no mail address.", email=email), "bad-address")
     if not name:
-        raise Invalid("The person needs a name.", "bad-name")
+        raise Invalid(say("The person needs a name."), "bad-name")
     if find_person(session, email):
-        raise Invalid(f"There is already a person with the address {email}.", "known-person")
+        raise Invalid(say("There is already a person with the address %(email)s.", email=email), "known-person")
     person = Person(email=email, name=name, is_administrator=is_administrator)
     session.add(person)
     session.flush()
@@ -74,7 +75,7 @@ def add_person(
 def appoint(session: AnySession, *, person: Person, organisation_id: int, role: str, by: Actor, now: datetime) -> None:
     """Give a person a role for an organisation, or change it."""
     if role not in ("contributor", "focal point"):
-        raise Invalid("A person is a contributor or a focal point.", "bad-role")
+        raise Invalid(say("A person is a contributor or a focal point."), "bad-role")
     found = next((a for a in person.appointments if a.organisation_id == organisation_id), None)
     if found is None:
         person.appointments.append(Appointment(organisation_id=organisation_id, role=role))
@@ -158,7 +159,8 @@ def consume_link(session: AnySession, *, token: str, now: datetime) -> tuple[str
     person = session.get(Person, used.person_id) if used else None
     if used is None or person is None or not person.is_active:
         raise Refused(
-            "This link has been used already, or its fifteen minutes are over. Ask for a new one below.", "link-over"
+            say("This link has been used already, or its fifteen minutes are over. Ask for a new one below."),
+            "link-over",
         )
     session_token = secrets.token_urlsafe(32)
     session.add(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from consult.errors import Refused
 from consult.models import Organisation, OutboxLetter, Round
+from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, invitations
 from consult.services.visibility import is_round_open
@@ -28,10 +29,10 @@ class Reminded:
 def remind_now(session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime) -> Reminded:
     """Remind everybody who owes, by hand. Raises Refused when the round is closed or nobody owes."""
     if not is_round_open(round_, now):
-        raise Refused("The round is closed; there is nothing to remind of.", "closed")
+        raise Refused(say("The round is closed; there is nothing to remind of."), "closed")
     owing = invitations.owing(session, round_)
     if not owing:
-        raise Refused("Every organisation has answered already.", "nobody-owes")
+        raise Refused(say("Every organisation has answered already."), "nobody-owes")
     outcome = remind(session, round_, owing, occasion=f"hand-{now:%Y-%m-%dT%H:%M:%S.%f}", base_url=base_url, now=now)
     record(session, round_, outcome, by=by, now=now)
     return outcome

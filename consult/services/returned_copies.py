@@ -9,6 +9,7 @@ from sqlalchemy import select
 from consult import engine
 from consult.errors import NotFound, Refused
 from consult.models import Comment, Draft, DraftParagraph, Person, ReturnedCopy, Round
+from consult.phrases import say
 from consult.rules.permissions import NOT_THERE, Actor
 from consult.services import audit, comments
 from consult.services.files import DOCX, keep_file
@@ -87,7 +88,7 @@ def contents_of(copy: ReturnedCopy) -> engine.ReturnedCopy:
 def discard_copy(session: AnySession, copy: ReturnedCopy, *, by: Actor, now: datetime) -> None:
     """Put a copy aside that was not kept. Its comments do not come to be."""
     if copy.state == "kept":
-        raise Refused("This copy has been kept already; delete its comments one by one instead.", "already-kept")
+        raise Refused(say("This copy has been kept already; delete its comments one by one instead."), "already-kept")
     copy.state = "discarded"
     audit.record(session, by=by, action="copy.discard", object_kind="copy", object_id=copy.id, now=now)
 
@@ -102,7 +103,7 @@ def keep_copy(
     """
     comments.check_open(round_, now)
     if copy.state == "discarded":
-        raise Refused("This copy was discarded. Upload it again.", "discarded")
+        raise Refused(say("This copy was discarded. Upload it again."), "discarded")
     contents = contents_of(copy)
     paragraphs = {p.key: p for p in draft.paragraphs}
     own = comments.list_own(session, round_, copy.organisation_id)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from consult.errors import Invalid, Refused
 from consult.models import Attendance, Organisation, Round, Submission
+from consult.phrases import say, say_many
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
 from consult.services import audit, carrying, deadlines, dispositions, invitations
@@ -83,18 +84,21 @@ def close_early(
         raise Refused(_closed_already(round_), "closed")
     if round_.version != version:
         raise Refused(
-            "Somebody else changed this round a moment ago. Open the board again to see how it stands.", "changed"
+            say("Somebody else changed this round a moment ago. Open the board again to see how it stands."), "changed"
         )
     reason = " ".join(reason.split())
     if not reason:
-        raise Invalid("Say in a sentence why the round closes early; everybody will read it.", "reason-missing")
+        raise Invalid(say("Say in a sentence why the round closes early; everybody will read it."), "reason-missing")
     deadlines.close_round(session, round_, base_url=base_url, by=by, now=now, reason=reason)
 
 
 def _closed_already(round_: Round) -> str:
     if round_.closing_reason:
-        return f"The round has been closed already, before its deadline. The reason given: “{round_.closing_reason}”"
-    return "The round is closed already: its deadline has passed."
+        return say(
+            "The round has been closed already, before its deadline. The reason given: “%(reason)s”",
+            reason=round_.closing_reason,
+        )
+    return say("The round is closed already: its deadline has passed.")
 
 
 def make_closed(session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime) -> None:
@@ -109,12 +113,20 @@ def finish(session: AnySession, round_: Round, *, base_url: str, by: Actor, now:
     undecided = dispositions.count_undecided(session, round_)
     if undecided:
         raise Refused(
-            f"{undecided} comment{'s have' if undecided != 1 else ' has'} no decision yet. Decide first.", "undecided"
+            say_many(
+                "%(num)s comment has no decision yet. Decide first.",
+                "%(num)s comments have no decision yet. Decide first.",
+                undecided,
+            ),
+            "undecided",
         )
     if homeless := carrying.count_orphans(session, round_):
         raise Refused(
-            f"Comments carried over that have no place in this draft: {homeless}. Attach them to a paragraph or let them "
-            "go first.",
+            say(
+                "Comments carried over that have no place in this draft: %(count)s. Attach them to a "
+                "paragraph or let them go first.",
+                count=homeless,
+            ),
             "unplaced",
         )
     round_.stage = "decided"

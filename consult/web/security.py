@@ -22,7 +22,7 @@ def add_to(app: Flask) -> None:
     def _check_source() -> None:
         own = urlsplit(settings().base_url)
         if urlsplit(f"//{request.host}").hostname not in (own.hostname, "127.0.0.1", "localhost"):
-            raise Invalid("This address does not belong to this service.", "wrong-host")
+            raise Invalid(say("This address does not belong to this service."), "wrong-host")
         if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
             raise Forbidden("This form was sent from another site. Open the page here and send it again.", "cross-site")
 
