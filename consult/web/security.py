@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from consult.errors import Forbidden, Invalid
+from consult.phrases import say
 from consult.web.guards import LIBRARY_ROUTES, settings
 from consult.web.unchanged import cache_control
 
@@ -24,7 +25,9 @@ def add_to(app: Flask) -> None:
         if urlsplit(f"//{request.host}").hostname not in (own.hostname, "127.0.0.1", "localhost"):
             raise Invalid(say("This address does not belong to this service."), "wrong-host")
         if request.method not in SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
-            raise Forbidden("This form was sent from another site. Open the page here and send it again.", "cross-site")
+            raise Forbidden(
+                say("This form was sent from another site. Open the page here and send it again."), "cross-site"
+            )
 
     @app.after_request
     def _headers(response: Response) -> Response:
