@@ -20,22 +20,26 @@ from typing import IO, Any, TypeVar
 
 from consult import engine
 from consult.errors import ConsultError, Invalid
+from consult.phrases import say
 
 T = TypeVar("T")
 
 MEGABYTE = 1024 * 1024
 LARGEST_ANSWER = 128 * MEGABYTE
+LONGEST_MESSAGE = 2000
 CHUNK = 64 * 1024
 HEADER = 8  # bytes: the length of the JSON that comes first
 CHILD = "consult.jail_child"
 ENDED_FOR_TIME = (-signal.SIGXCPU, -signal.SIGKILL)
 FAILED = Invalid(
-    "This file could not be read safely. Open it in Word, save it again as .docx and upload that. "
-    "If it fails again, tell the administrator the name of the program that made it.",
+    say(
+        "This file could not be read safely. Open it in Word, save it again as .docx and upload that. If "
+        "it fails again, tell the administrator the name of the program that made it."
+    ),
     "parser-failed",
 )
 TOO_HEAVY = Invalid(
-    "This file takes too long to read. Take out large pictures or divide it, and upload it again.", "too-heavy"
+    say("This file takes too long to read. Take out large pictures or divide it, and upload it again."), "too-heavy"
 )
 
 
@@ -163,7 +167,13 @@ def _answer(data: bytes) -> tuple[Any, list[bytes]]:
 def _refusal(refusal: Any) -> ConsultError:
     if not isinstance(refusal, dict):
         return FAILED
-    return Invalid(str(refusal.get("message", ""))[:1000], str(refusal.get("reason", ""))[:60])
+    try:
+        message = engine.from_json(str, refusal.get("message"))
+    except Invalid:
+        return FAILED
+    return Invalid(
+        message if len(message) <= LONGEST_MESSAGE else message[:LONGEST_MESSAGE], str(refusal.get("reason", ""))[:60]
+    )
 
 
 # ---- the engine's functions -----------------------------------------------------------------------------------------
@@ -190,7 +200,7 @@ def read_returned_copy(
     older = older or {}
     files = [copy, draft, *older.values()]
     limits = replace(READING, cpu_seconds=READING.cpu_seconds * len(files))
-    value, _ = call("read_returned_copy", [organisation, list(older)], files, limits=limits)
+    value, _ = call("read_returned_copy", [organisation, engine.to_json(list(older))], files, limits=limits)
     return engine.from_json(engine.ReturnedCopy, value)
 
 

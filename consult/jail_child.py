@@ -32,7 +32,8 @@ def _read_pictures(arguments: list[Any], blobs: list[bytes]) -> Answer:
 
 def _read_returned_copy(arguments: list[Any], blobs: list[bytes]) -> Answer:
     organisation, older = arguments
-    read = engine.read_returned_copy(blobs[0], blobs[1], organisation, older=dict(zip(older, blobs[2:], strict=True)))
+    names = engine.from_json(tuple[str, ...], older)
+    read = engine.read_returned_copy(blobs[0], blobs[1], organisation, older=dict(zip(names, blobs[2:], strict=True)))
     return engine.to_json(read), []
 
 
@@ -123,7 +124,7 @@ def _leave_rights() -> None:
 
 
 def _refusal(error: ConsultError) -> bytes:
-    return pack({"value": None, "refusal": {"message": error.message, "reason": error.reason}}, [])
+    return pack({"value": None, "refusal": {"message": engine.to_json(error.message), "reason": error.reason}}, [])
 
 
 def main(memory: int, cpu_seconds: int) -> None:

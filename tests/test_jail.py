@@ -10,6 +10,7 @@ import pytest
 
 from consult import engine, jail
 from consult.errors import Invalid
+from consult.phrases import Phrase
 from tests.engine.hostile import macros
 from tests.engine.specimens import draft, edit, specimen_draft, tracked_copy
 
@@ -37,6 +38,16 @@ def test_a_refusal_comes_back_with_its_reason() -> None:
     with pytest.raises(Invalid) as refusal:
         jail.read_draft(macros())
     assert refusal.value.reason == "macros"
+    assert isinstance(refusal.value.message, Phrase)  # it can be said in the reader's language
+
+
+def test_what_a_refusal_is_about_comes_back_too() -> None:
+    data = specimen_draft()
+    with pytest.raises(Invalid) as refusal:
+        jail.read_returned_copy(draft("# Recipes", "Take two eggs.", "Stir."), data, "A")
+    message = refusal.value.message
+    assert isinstance(message, Phrase)
+    assert message == message.pattern % message.values
 
 
 @pytest.mark.parametrize(

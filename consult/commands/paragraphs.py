@@ -15,7 +15,7 @@ def paragraphs(draft: str, as_json: bool) -> None:
     """Show the numbered paragraphs of DRAFT."""
     _, described = files.read_draft(draft)
     if as_json:
-        click.echo(json.dumps(engine.to_json(described), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(engine.to_report(described), ensure_ascii=False, indent=2))
         return
     for p in described.paragraphs:
         if p.number:

@@ -19,7 +19,7 @@ def review(copy: str, draft: str, as_json: bool) -> None:
     with files.naming(copy):
         read = engine.read_returned_copy(returned, data)
     if as_json:
-        told = {**engine.to_json(read), "found": read.found, "placed": read.placed}
+        told = {**engine.to_report(read), "found": read.found, "placed": read.placed}
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))
     else:
         _print(read, described)

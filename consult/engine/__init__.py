@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from consult.engine.advancing import write_next_draft
 from consult.engine.carrying import carry_over
 from consult.engine.cleaning import clean, release
-from consult.engine.coding import from_json, to_json
+from consult.engine.coding import from_json, to_json, to_report
 from consult.engine.consolidating import Layout, clean_date, consolidate, find_conflicts, merge_edits
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.disputing import Conflicts
@@ -131,6 +131,7 @@ __all__ = [
     "source_of",
     "source_of_form",
     "to_json",
+    "to_report",
     "told_change",
     "understand",
     "write_copy",

@@ -10,6 +10,7 @@ from consult.engine.resolving import accept_changes, authors_of
 from consult.engine.stories import open_document
 from consult.engine.values import Contribution, Draft, Edit
 from consult.errors import Invalid
+from consult.phrases import say
 
 
 def write_next_draft(draft: bytes, edits: Sequence[Edit]) -> bytes:
@@ -48,7 +49,10 @@ def _contradiction(described: Draft, merged: Merge) -> Invalid:
     disputed = [c.paragraph for c in merged.conflicts] + [e.paragraph for e in merged.set_aside]
     places = ", ".join(dict.fromkeys(numbers[key] for key in disputed))
     return Invalid(
-        f"Accepted changes contradict each other in paragraph {places}. Accept one of them only, or accept one with "
-        "changes and write the wording that shall stand.",
+        say(
+            "Accepted changes contradict each other in paragraph %(numbers)s. Accept one of them only, or "
+            "accept one with changes and write the wording that shall stand.",
+            numbers=places,
+        ),
         "accepted-changes-conflict",
     )

@@ -17,6 +17,7 @@ from consult.engine.serializing import to_bytes
 from consult.engine.stories import Document, Line, Story
 from consult.engine.values import Notice, Remark
 from consult.engine.writing import Numbers, Range, Writer
+from consult.phrases import say
 
 Clean = Sequence[tuple[Remark, str]]  # remarks with their clean dates
 
@@ -53,7 +54,9 @@ class Assembly:
             self._comment_on_new(range_, name, nth)
         self.adder.delete_paragraphs({key: layer for key, layer in layers.items() if layer.deleted_by})
         for key in self.adder.stays_empty:
-            text = "The paragraph's text is deleted; an empty paragraph stays, since nothing follows it could join."
+            text = say(
+                "The paragraph's text is deleted; an empty paragraph stays, since nothing follows it could join."
+            )
             self.notices.append(Notice("empty-paragraph-stays", text, key))
         return self.document.package.replaced(self._changed_parts(comments)), self.notices
 

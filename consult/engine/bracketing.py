@@ -21,6 +21,7 @@ from consult.engine.stories import Document, Line
 from consult.engine.untracked import Repeated
 from consult.engine.values import Draft, Edit, Notice, Paragraph, Remark
 from consult.engine.variants import Repeater, passages_of, variants_in
+from consult.phrases import say
 
 STYLE = "NegotiationBracket"
 COLOUR = "1F3864"
@@ -261,5 +262,5 @@ def _unbalanced(paragraphs: Sequence[Paragraph]) -> Iterator[Notice]:
             elif character == "]":
                 alone.append(p)
     for p in sorted({p.index: p for p in (*alone, *open_)}.values(), key=lambda p: p.index):
-        text = "A square bracket of the draft has no partner here. It stays plain text."
+        text = say("A square bracket of the draft has no partner here. It stays plain text.")
         yield Notice("unbalanced-bracket", text, p.key)

@@ -30,7 +30,9 @@ from consult.engine.tracking import (
 )
 from consult.engine.values import Edit
 from consult.engine.wording import Replacement, compare
+from consult.phrases import say
 
+NOWHERE = say("There is no paragraph beside which it could stand.")
 Change = tuple[str, str, bool]  # author, date, whether it is tracked
 UNTRACKED: Change = ("", "", False)
 
@@ -117,7 +119,7 @@ def _pair_margins(findings: Findings) -> list[tuple[Story, Story]]:
             used.add(id(partner))
             pairs.append((partner, story))
         elif _now(story).strip() and _now(story) not in {_now(s) for s in ours}:
-            findings.leave_out(f"A new {story.kind}: {_now(story)[:500]}", f"The draft has no {story.kind} there.")
+            findings.leave_out_margin(story.kind, _now(story)[:500])
     return pairs
 
 
@@ -283,9 +285,7 @@ def _add_table(other: Table, spot: Spot, findings: Findings) -> None:
     stand = spot.take()
     told = "\n".join(_told(row) for row in other.rows)
     if not stand.key:
-        findings.leave_out(
-            f"Table added: {told[:500]}", "There is no paragraph beside which it could stand.", "", author
-        )
+        findings.leave_out(say("Table added: %(text)s", text=told[:500]), NOWHERE, "", author)
         return
     taken = findings.taker.block(other.element)
     for line in lines_in([other]):
@@ -383,7 +383,7 @@ def _add_paragraph(other: CopyLine, spot: Spot, findings: Findings) -> None:
     pieces = [p for p in (*other.pieces, *other.joining) if p.view != "deleted"]
     text = ooxml.text_of(pieces)
     if not stand.key:
-        findings.leave_out(f"Paragraph added: {text}", "There is no paragraph beside which it could stand.", "", author)
+        findings.leave_out(say("Paragraph added: %(text)s", text=text), NOWHERE, "", author)
         return
     taken = findings.taker.paragraph(other.line.element, pieces)
     findings.places[id(other.line.element)] = Place(stand.key, other, (), True)

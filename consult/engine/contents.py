@@ -4,6 +4,7 @@ import re
 import struct
 
 from consult.errors import Invalid
+from consult.phrases import say
 
 MOST_PIXELS = 50_000_000
 PROGRAMS = frozenset(
@@ -14,7 +15,7 @@ PACKAGED = "\x01Ole10Native".encode("utf-16-le")  # the stream in which Windows 
 # MS-OLEDS §2.3.6: flags, then the file's name and where it came from, each ended by a zero.
 PACKAGED_NAMES = re.compile(rb"\x02\x00([^\x00-\x1f]{1,260})\x00([^\x00-\x1f]{0,260})\x00")
 SCRIPTED = re.compile(rb"<\s*(?:[\w.-]+:)?(?:script|foreignobject|handler)\b|\son\w+\s*=|javascript\s*:", re.IGNORECASE)
-LARGE = "A picture in this file is larger than 50 million pixels. Make it smaller and upload the file again."
+LARGE = say("A picture in this file is larger than 50 million pixels. Make it smaller and upload the file again.")
 JPEG_SIZES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
 JPEG_ALONE = frozenset((0x01, *range(0xD0, 0xD9)))
 TIFF_WIDTH, TIFF_HEIGHT, TIFF_SHORT = 256, 257, 3
@@ -29,12 +30,13 @@ def refuse_content(name: str, data: bytes) -> None:
     """Refuse a part that is a program, packs one, is a picture with a script, or one too large to be shown."""
     if name.rpartition(".")[2].casefold() in PROGRAMS or _is_program(data) or _packs_program(data):
         raise Invalid(
-            "This file carries a program. Take the embedded object out in Word and upload it again.", "active-content"
+            say("This file carries a program. Take the embedded object out in Word and upload it again."),
+            "active-content",
         )
     if is_picture(name):
         if SCRIPTED.search(data.replace(b"\0", b"")):
             raise Invalid(
-                "A picture in this file has a script in it. Take it out and upload it again.", "active-content"
+                say("A picture in this file has a script in it. Take it out and upload it again."), "active-content"
             )
         return
     try:

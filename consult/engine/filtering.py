@@ -10,6 +10,7 @@ from consult.engine.admitting import NUMBER_FORMAT, Admission
 from consult.engine.allowing import PREFIXES, WP, A, C, V
 from consult.engine.ooxml import MC, Element, R, w
 from consult.errors import Invalid
+from consult.phrases import say
 
 ALTERNATE, CHOICE, FALLBACK = f"{{{MC}}}AlternateContent", f"{{{MC}}}Choice", f"{{{MC}}}Fallback"
 PREFIX_OF = {space: prefix for prefix, space in PREFIXES.items()}
@@ -39,7 +40,10 @@ class Filter:
         """Return the part as it goes out. Raises Invalid for one that is not of a kind that is known."""
         if root.tag not in allowing.MARKUP_TAGS:
             raise Invalid(
-                "This file is damaged: one of its parts is not what it should be. Save it again in Word and use that file.",
+                say(
+                    "This file is damaged: one of its parts is not what it should be. Save it again in Word and use "
+                    "that file."
+                ),
                 "damaged",
             )
         self.admission.shapes = {}

@@ -14,7 +14,12 @@ from consult.engine.taking import Slice, Taken, Taker, slices
 from consult.engine.tracking import CopyLine, OwnChanges, Place, old_text, row_change
 from consult.engine.values import ATOM, Edit, Notice, Unplaced
 from consult.engine.wording import Replacement, is_typographic, kind_of
+from consult.phrases import say
 
+MARGINS = {
+    "header": (say("A new header: %(text)s"), say("The draft has no header there.")),
+    "footer": (say("A new footer: %(text)s"), say("The draft has no footer there.")),
+}
 BARE = f" \t\u00a0{ATOM}"  # what may lie between a blank and the edge of a paragraph
 
 
@@ -51,6 +56,11 @@ class Findings:
     def leave_out(self, text: str, why: str, paragraph: str = "", author: str = "") -> None:
         """Record an edit that is not brought over."""
         self.not_placed.append(Unplaced("edit", text, why, paragraph, author))
+
+    def leave_out_margin(self, kind: str, text: str) -> None:
+        """Record a header or footer that the draft does not have."""
+        told, why = MARGINS[kind]
+        self.leave_out(say(told.pattern, text=text), why)
 
     def add(
         self, line: Line, r: Replacement, taken: Sequence[Slice], beside: Element | None, change: tuple[str, str, bool]

@@ -14,7 +14,7 @@ from consult.engine import ooxml
 from consult.engine.findings import Findings
 from consult.engine.ooxml import Element, w
 from consult.engine.stories import Line
-from consult.engine.styling import EMPHASIS, VAL, portable_emphasis
+from consult.engine.styling import EMPHASIS, LIST, VAL, portable_emphasis
 from consult.engine.tracking import CopyLine, to_base
 from consult.engine.values import ATOM, Edit
 from consult.engine.wording import Replacement
@@ -159,12 +159,12 @@ def _difference(old: Element | None, new: Element, order: Sequence[str], finding
             if tag in (w("rStyle"), w("pStyle")):
                 kind = "character" if tag == w("rStyle") else "paragraph"
                 if not findings.taker.styling.knows(after[tag].get(VAL, ""), kind):
-                    findings.taker.styling.unknown.add(f"style “{after[tag].get(VAL, '')}”")
+                    findings.taker.styling.unknown.add(after[tag].get(VAL, ""))
                     continue
             kept = copy.deepcopy(after[tag])
             kept.tail = None
             if tag == NUMBERS and not findings.taker.styling.renumber(kept):
-                findings.taker.styling.unknown.add("list")
+                findings.taker.styling.unknown.add(LIST)
             elif tag not in before or _plain(before[tag]) != _plain(kept):
                 changed.append(kept)
         elif tag in before and tag not in after:

@@ -16,6 +16,7 @@ from consult.engine.sheets import Row, Sheet, is_workbook, read_workbook
 from consult.engine.stories import Block, Line, Table, lines_in, open_document
 from consult.engine.values import ATOM, BadRow, CommentForm, Contribution, Draft, Edit, Paragraph, Remark
 from consult.errors import Invalid
+from consult.phrases import say
 
 HEADINGS = (
     ("code", r"mb|nc|mb ?/? ?nc|member body|national committee|organi[sz]ation|mission|country code"),
@@ -56,7 +57,9 @@ def read_comment_form(data: bytes, draft: Draft, organisation: str = "") -> Comm
             reader.read(sheet, *columns)
     if not heads:
         names = ", ".join(("MB/NC", "Line number", "Comments", "Proposed change"))
-        raise Invalid(f"This file has no table with the columns of the comment form ({names} …).", "no-form")
+        raise Invalid(
+            say("This file has no table with the columns of the comment form (%(names)s …).", names=names), "no-form"
+        )
     contributions = tuple(
         Contribution(name, tuple(reader.edits[name]), tuple(reader.remarks[name]))
         for name in sorted({*reader.edits, *reader.remarks})

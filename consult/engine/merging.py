@@ -15,6 +15,7 @@ from consult.engine.agreeing import Names, Shape, agreed, conflicts, in_order, s
 from consult.engine.relocating import tell_moves
 from consult.engine.values import Conflict, Contribution, Edit, EditKind, MergedEdit, Paragraph
 from consult.errors import Invalid
+from consult.phrases import say
 
 TOGETHER = "; "  # joins the names of organisations that want the same change, as author of one tracked change
 
@@ -147,8 +148,12 @@ def _by_paragraph(
             place = known.get(edit.paragraph)
             if place is None or not _fits(edit, place.text):
                 raise Invalid(
-                    f"A change of {contribution.organisation} does not fit the draft: “{edit.old[:80]}” does not stand "
-                    "where it should. It was made on another version of the text.",
+                    say(
+                        "A change of %(organisation)s does not fit the draft: “%(old)s” does not stand where it should. "
+                        "It was made on another version of the text.",
+                        organisation=contribution.organisation,
+                        old=edit.old[:80],
+                    ),
                     "edit-does-not-fit",
                 )
             wanted[edit.paragraph][contribution.organisation].append(edit)

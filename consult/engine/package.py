@@ -18,6 +18,7 @@ from consult.engine.ooxml import Element, number_from
 from consult.engine.strict import STRICT, as_transitional
 from consult.engine.zipping import Member, check_members, inflate, read_directory, write_zip
 from consult.errors import Invalid
+from consult.phrases import say
 
 TYPES = "[Content_Types].xml"
 CT = "http://schemas.openxmlformats.org/package/2006/content-types"
@@ -32,17 +33,17 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 RIGHTS_STREAM = "DRMContent".encode("utf-16-le")
 OTHER_KINDS = (  # what a file may be that does not begin as an archive: its first bytes, in small letters
-    (b"{\\rtf", "an RTF file"),
-    (b"%pdf", "a PDF file"),
-    (b"<!doctype", "a web page"),
-    (b"<html", "a web page"),
-    (b"mime-version:", "a web page"),
+    (b"{\\rtf", say("an RTF file")),
+    (b"%pdf", say("a PDF file")),
+    (b"<!doctype", say("a web page")),
+    (b"<html", say("a web page")),
+    (b"mime-version:", say("a web page")),
 )
 XML_KINDS = (  # and what in the head of an XML file says what it is
-    (b"schemas.microsoft.com/office/word/2003/wordml", "a Word 2003 XML file"),
-    (b"schemas.microsoft.com/office/2006/xmlpackage", "a Word file saved as “Word XML Document”"),
-    (b"opendocument", "an OpenDocument file"),
-    (b"<html", "a web page"),
+    (b"schemas.microsoft.com/office/word/2003/wordml", say("a Word 2003 XML file")),
+    (b"schemas.microsoft.com/office/2006/xmlpackage", say("a Word file saved as “Word XML Document”")),
+    (b"opendocument", say("an OpenDocument file")),
+    (b"<html", say("a web page")),
 )
 MARKUP = re.compile(rb"<\?|<!--|<!\[CDATA\[|<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 CLOSING = {b"<?": b"?>", b"<!--": b"-->"}
@@ -96,7 +97,8 @@ class Package:
             member = self._by_name.get(name)
             if member is None:
                 raise Invalid(
-                    f"This Word file lacks its part {name}. Save it again in Word and upload that.", "part-missing"
+                    say("This Word file lacks its part %(name)s. Save it again in Word and upload that.", name=name),
+                    "part-missing",
                 )
             self._read[name] = inflate(self._data, member)
         return self._read[name]
@@ -157,7 +159,7 @@ class Package:
         if TYPES not in self._by_name:
             if "mimetype" in self._by_name and b"opendocument" in self.read("mimetype"):
                 raise _other_format("an OpenDocument file")
-            raise Invalid("This file is a zip archive, but no Word document (.docx).", "not-word")
+            raise Invalid(say("This file is a zip archive, but no Word document (.docx)."), "not-word")
         defaults, overrides = {}, {}
         for element in parse_xml(self.read(TYPES)):
             if element.tag == f"{{{CT}}}Default":
@@ -170,7 +172,7 @@ class Package:
         for relationship in self.relationships(""):
             if relationship.type.endswith("/officeDocument") and not relationship.external:
                 return relationship.target
-        raise Invalid("This file is an archive without a Word text in it.", "not-word")
+        raise Invalid(say("This file is an archive without a Word text in it."), "not-word")
 
     def replaced(self, changes: Mapping[str, bytes]) -> bytes:
         """Return a package in which these parts are changed or added; all others keep their compressed bytes."""
@@ -216,23 +218,29 @@ def _check_part(package: Package, name: str) -> None:
 
 def _refuse_other_kinds(data: bytes) -> None:
     if not data:
-        raise Invalid("This file is empty. Choose the Word document (.docx) again.", "empty")
+        raise Invalid(say("This file is empty. Choose the Word document (.docx) again."), "empty")
     if data.startswith(OLE):
         if ENCRYPTED_STREAM in data:
             raise Invalid(
-                "This file is protected with a password. Remove the password in Word and upload it again.", "encrypted"
+                say("This file is protected with a password. Remove the password in Word and upload it again."),
+                "encrypted",
             )
         if RIGHTS_STREAM in data:
             raise Invalid(
-                "This file is protected by rights management (IRM). Lift the protection in Word and upload it again.",
+                say(
+                    "This file is protected by rights management (IRM). Lift the protection in Word and upload it "
+                    "again."
+                ),
                 "encrypted",
             )
-        raise Invalid("This is an old Word file (.doc). Open it in Word, save it as .docx and upload that.", "old-word")
+        raise Invalid(
+            say("This is an old Word file (.doc). Open it in Word, save it as .docx and upload that."), "old-word"
+        )
     if not data.startswith(b"PK"):
         what = _kind_of(data)
         if what:
             raise _other_format(what)
-        raise Invalid("This is not a Word document (.docx). Upload the file that Word saved as .docx.", "not-word")
+        raise Invalid(say("This is not a Word document (.docx). Upload the file that Word saved as .docx."), "not-word")
 
 
 def _kind_of(data: bytes) -> str:
@@ -248,7 +256,11 @@ def _kind_of(data: bytes) -> str:
 
 def _other_format(what: str) -> Invalid:
     return Invalid(
-        f"This is {what}, not a Word document. Open it in Word, save it as “Word Document (*.docx)” and upload that.",
+        say(
+            "This is %(what)s, not a Word document. Open it in Word, save it as “Word Document (*.docx)” and "
+            "upload that.",
+            what=what,
+        ),
         "other-format",
     )
 
@@ -262,12 +274,14 @@ def _refuse_other_packages(package: Package) -> None:
         or any(name.casefold().endswith("vbaproject.bin") for name in package.names)
     ):
         raise Invalid(
-            "This file contains macros. Save it in Word as “Word Document (*.docx)” and upload that.", "macros"
+            say("This file contains macros. Save it in Word as “Word Document (*.docx)” and upload that."), "macros"
         )
     if main not in (MAIN, TEMPLATE) and main not in ("application/xml", "text/xml", ""):
-        raise Invalid("This file is an Office file of another kind, not a Word document (.docx).", "not-word")
+        raise Invalid(say("This file is an Office file of another kind, not a Word document (.docx)."), "not-word")
     if not package.has(package.main_part):
-        raise Invalid("This Word file lacks its text. Open it in Word, save it again and upload that.", "part-missing")
+        raise Invalid(
+            say("This Word file lacks its text. Open it in Word, save it again and upload that."), "part-missing"
+        )
 
 
 def refuse_declarations(data: bytes) -> None:
@@ -301,12 +315,12 @@ def declares_type(text: bytes) -> bool:
 
 
 def _doctype() -> Invalid:
-    return Invalid("This file declares a document type, as no Word document does. It is not opened.", "doctype")
+    return Invalid(say("This file declares a document type, as no Word document does. It is not opened."), "doctype")
 
 
 def _refuse_too_many_elements(data: bytes) -> None:
     if len(data) > SMALLEST_NODE * MOST_NODES and data.count(b"<") - data.count(b"</") > MOST_NODES:
-        raise Invalid("A part of this file has more than a million elements; it cannot be read.", "too-complex")
+        raise Invalid(say("A part of this file has more than a million elements; it cannot be read."), "too-complex")
 
 
 def parse_xml(data: bytes) -> Element:
@@ -322,7 +336,7 @@ def parse_xml(data: bytes) -> Element:
             raise MemoryError from None
         if any(word in str(error) for word in ("depth", "limit", "too long", "too big")):
             raise Invalid(
-                "A part of this file is nested too deeply or has too long texts; it cannot be read.", "too-complex"
+                say("A part of this file is nested too deeply or has too long texts; it cannot be read."), "too-complex"
             ) from None
         raise _not_well_formed() from None
     except ValueError:
@@ -334,7 +348,7 @@ def parse_xml(data: bytes) -> Element:
 
 def _not_well_formed() -> Invalid:
     return Invalid(
-        "This file is damaged: a part is not well-formed XML. Open it in Word, save it again and upload that.",
+        say("This file is damaged: a part is not well-formed XML. Open it in Word, save it again and upload that."),
         "damaged",
     )
 

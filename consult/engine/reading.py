@@ -13,6 +13,7 @@ from consult.engine.package import Package
 from consult.engine.picturing import Pictures, element_of, words_of
 from consult.engine.stories import Document, Line, Story, open_document
 from consult.engine.values import ATOM, Alignment, Atom, Draft, Notice, Paragraph, ParagraphKind, Span
+from consult.phrases import say, say_many
 
 TITLE_LENGTH = 200
 EMBEDDED = re.compile(r"(^|/)(embeddings|activeX)/[^/]+$", re.IGNORECASE)
@@ -180,14 +181,23 @@ def notices_of(document: Document) -> Iterator[Notice]:
     if any(piece.view != "plain" for line in document.lines() if not line.is_plain for piece in line.pieces):
         yield Notice(
             "has-changes",
-            "The draft itself has tracked changes. They are kept as they are; comments are on the text as it now reads.",
+            say(
+                "The draft itself has tracked changes. They are kept as they are; comments are on the text as it "
+                "now reads."
+            ),
             severity="attention",
         )
     package = document.package
     if package.was_strict:
-        text = "The draft was saved as “Strict Open XML Document”. All files made of it are ordinary Word documents."
+        text = say(
+            "The draft was saved as “Strict Open XML Document”. All files made of it are ordinary Word documents."
+        )
         yield Notice("was-strict", text)
     embedded = sum(1 for name in package.names if EMBEDDED.search(name))
     if embedded:
-        text = f"The draft carries embedded objects or controls ({embedded} parts). They are passed on as they are."
+        text = say_many(
+            "The draft carries embedded objects or controls (%(num)s part). They are passed on as they are.",
+            "The draft carries embedded objects or controls (%(num)s parts). They are passed on as they are.",
+            embedded,
+        )
         yield Notice("embedded-objects", text, severity="attention")

@@ -4,6 +4,7 @@ from consult.engine.consolidating import consolidate
 from consult.engine.resolving import resolve
 from consult.engine.returning import read_returned_copy
 from consult.engine.values import Consolidation, Contribution, Notice, Remark
+from consult.phrases import say
 
 
 def compare_drafts(old: bytes, new: bytes, author: str, *, date: str = "", formatting: bool = False) -> Consolidation:
@@ -19,7 +20,9 @@ def compare_drafts(old: bytes, new: bytes, author: str, *, date: str = "", forma
     contributions = [Contribution(author, read.edits), *_by_author(read.remarks)]
     made = consolidate(before, contributions, date=date)
     left_out = tuple(
-        Notice("not-shown", f"{item.text} - {item.why}", item.paragraph, author, "attention")
+        Notice(
+            "not-shown", say("%(text)s - %(why)s", text=item.text, why=item.why), item.paragraph, author, "attention"
+        )
         for item in read.not_placed
     )
     notices = (*_accepted_first(old != before, new != after), *read.notices, *made.notices, *left_out)
@@ -32,7 +35,8 @@ def _by_author(remarks: tuple[Remark, ...]) -> list[Contribution]:
 
 
 def _accepted_first(in_old: bool, in_new: bool) -> list[Notice]:
-    told = "The {} document has tracked changes of its own. They were accepted before comparing."
-    return [
-        Notice("changes-accepted", told.format(which)) for which, has in (("first", in_old), ("second", in_new)) if has
-    ]
+    told = (
+        (in_old, say("The first document has tracked changes of its own. They were accepted before comparing.")),
+        (in_new, say("The second document has tracked changes of its own. They were accepted before comparing.")),
+    )
+    return [Notice("changes-accepted", text) for has, text in told if has]

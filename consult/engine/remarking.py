@@ -11,6 +11,7 @@ from consult.engine.placing import Locator
 from consult.engine.stories import Document
 from consult.engine.tracking import Place
 from consult.engine.values import DRAFT_AUTHOR, Notice, Remark
+from consult.phrases import say
 
 NO_REPLY, DRAFTS_OWN = -1, -2  # a reply to the draft's own comment n has the number DRAFTS_OWN - n
 DAY, QUARTER = 24 * 60 * 60, 15 * 60
@@ -41,7 +42,7 @@ def remarks_of(
         anchor = anchors.get(c.id) or anchors.get(c.reply_to)
         remarks.append(locator.located(remark, anchor) if anchor is not None else remark)
         if not remarks[-1].paragraph:
-            text = (
+            text = say(
                 "A margin comment stands outside the numbered paragraphs. It is kept as a comment on the whole draft."
             )
             notices.append(Notice("comment-on-whole-draft", text, "", remark.organisation))
@@ -120,5 +121,5 @@ def _resolved(
 ) -> Iterator[Notice]:
     for c in theirs:
         if c.id in known and c.resolved and not ours[known[c.id]].resolved:
-            text = f"The copy marks a comment of the draft as resolved: “{c.text[:200]}”"
+            text = say("The copy marks a comment of the draft as resolved: “%(text)s”", text=c.text[:200])
             yield Notice("resolved", text, "", name)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from consult.engine.coding import to_json
+from consult.engine.coding import to_report
 from consult.engine.values import CommentForm, Consolidation, Draft, Notice, ReturnedCopy
 
 
@@ -27,7 +27,7 @@ class Source:
 def source_of(organisation: str, path: str, copy: ReturnedCopy) -> Source:
     """Return a returned copy as a source of a report."""
     authors = {e.author for e in copy.edits} | {r.author for r in copy.remarks} | {u.author for u in copy.not_placed}
-    not_placed = tuple(to_json(u) for u in copy.not_placed)
+    not_placed = tuple(to_report(u) for u in copy.not_placed)
     left_out = tuple(
         {"paragraph": e.paragraph, "kind": e.kind, "start": e.start, "end": e.end, "old": e.old, "new": e.new,
          "author": e.author, "typographic": e.typographic}
@@ -39,7 +39,7 @@ def source_of(organisation: str, path: str, copy: ReturnedCopy) -> Source:
 def source_of_form(path: str, form: CommentForm) -> Source:
     """Return a filled comment form as a source of a report: its rows are counted."""
     names = "; ".join(c.organisation for c in form.contributions)
-    bad = tuple({"what": "row", **to_json(row)} for row in form.bad_rows)
+    bad = tuple({"what": "row", **to_report(row)} for row in form.bad_rows)
     return Source(names, path, form.rows, form.rows - len(bad), bad)
 
 
@@ -99,9 +99,9 @@ def write_report(
             "title": draft.title,
             "paragraphs": sum(1 for p in draft.paragraphs if p.number),
         },
-        "copies": [to_json(source) for source in sources],
+        "copies": [to_report(source) for source in sources],
         "edits": edits,
         "comments": comments,
         "conflicts": conflicts,
-        "notices": [to_json(n) for n in (*notices, *consolidation.notices)],
+        "notices": [to_report(n) for n in (*notices, *consolidation.notices)],
     }

@@ -12,9 +12,11 @@ from consult.engine.lacking import Place, place_of_edit, reads_otherwise
 from consult.engine.reading import describe
 from consult.engine.remarking import remarks_of
 from consult.engine.stories import Document, name_paragraphs, open_document
+from consult.engine.styling import LIST
 from consult.engine.tracking import drop_number, is_numbered, old_text
 from consult.engine.values import CopyIdentity, Edit, Notice, ReturnedCopy
 from consult.errors import Invalid
+from consult.phrases import say
 
 ENOUGH = 0.5  # the share of the draft's paragraphs that must be found in a copy of it
 
@@ -54,9 +56,14 @@ def read_returned_copy(
     if share < enough:
         name_paragraphs(returned)
         raise Invalid(
-            f"This file, “{describe(returned).title}”, is not a copy of the draft “{describe(base).title}”: "
-            f"only {share:.0%} of the draft's paragraphs were found in it. Take the Word copy of this round, "
-            "make your changes in it and return that file.",
+            say(
+                "This file, “%(title)s”, is not a copy of the draft “%(draft)s”: only %(share)s%% of the draft's "
+                "paragraphs were found in it. Take the Word copy of this round, make your changes in it and "
+                "return that file.",
+                title=describe(returned).title,
+                draft=describe(base).title,
+                share=round(share * 100),
+            ),
             "another-draft",
         )
     remarks, notices = remarks_of(base, returned, findings.places, findings.name)
@@ -100,7 +107,15 @@ def _strip_numbers(returned: Document) -> None:
 
 def _unknown(findings: Findings) -> Iterable[Notice]:
     for name in sorted(findings.taker.styling.unknown):
-        text = f"The copy uses a {name} that the draft does not have. New paragraphs in it look like their neighbours."
+        text = (
+            say("The copy uses a list that the draft does not have. New paragraphs in it look like their neighbours.")
+            if name == LIST
+            else say(
+                "The copy uses a style “%(name)s” that the draft does not have. New paragraphs in it look like their "
+                "neighbours.",
+                name=name,
+            )
+        )
         yield Notice("unknown-style", text, "", findings.organisation)
 
 
@@ -109,9 +124,15 @@ def _refuse_another(returned: Document, base: Document) -> None:
     drafts = (base.package.sha256, own.draft_sha256 if own else "")  # the draft itself, or the draft as it went out
     if identity is not None and identity.draft_sha256 not in drafts:
         raise Invalid(
-            f"This file is a copy of another draft: “{identity.draft_title}”, consultation “{identity.consultation}”, "
-            f"round {identity.round_number}. {_unchanged(returned, base):.0%} of this draft's paragraphs stand in it "
-            "unchanged. Return it there, or take the Word copy of this round.",
+            say(
+                "This file is a copy of another draft: “%(title)s”, consultation “%(consultation)s”, round "
+                "%(round)s. %(share)s%% of this draft's paragraphs stand in it unchanged. Return it "
+                "there, or take the Word copy of this round.",
+                title=identity.draft_title,
+                consultation=identity.consultation,
+                round=identity.round_number,
+                share=round(_unchanged(returned, base) * 100),
+            ),
             "another-draft",
         )
 
@@ -124,9 +145,15 @@ def _refuse_older(returned: Document, base: Document, older: Mapping[str, bytes]
     if name and shares[name] > own:
         title = describe(open_document(older[name])).title
         raise Invalid(
-            f"This file is a copy of an older draft, {name}, “{title}”: {shares[name]:.0%} of that draft's "
-            f"paragraphs stand in it unchanged, of this draft's {own:.0%}. "
-            "Take the Word copy of this round, make your changes in it and return that file.",
+            say(
+                "This file is a copy of an older draft, %(name)s, “%(title)s”: %(share)s%% of that draft's "
+                "paragraphs stand in it unchanged, of this draft's %(own)s%%. Take the Word copy of this round, "
+                "make your changes in it and return that file.",
+                name=name,
+                title=title,
+                share=round(shares[name] * 100),
+                own=round(own * 100),
+            ),
             "another-draft",
         )
 

@@ -10,6 +10,7 @@ from consult.engine.ooxml import Element
 from consult.engine.package import OLE, Package, parse_xml, refuse_declarations
 from consult.engine.zipping import check_members, read_directory
 from consult.errors import Invalid
+from consult.phrases import say
 
 S = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 MOST_COLUMNS = 64  # a form has eight; what stands farther to the right is not looked at
@@ -57,18 +58,18 @@ def read_workbook(data: bytes) -> list[Sheet]:
 def _opened(data: bytes) -> Package:
     if data.startswith(OLE):
         raise Invalid(
-            "This is an old Excel file or one with a password. Save it as .xlsx without a password.", "encrypted"
+            say("This is an old Excel file or one with a password. Save it as .xlsx without a password."), "encrypted"
         )
     members = read_directory(data)
     check_members(data, members)
     package = Package(data, tuple(m for m in members if not m.name.endswith("/")))
     if any("macroEnabled" in package.content_type(n) or n.casefold().endswith("vbaproject.bin") for n in package.names):
-        raise Invalid("This workbook contains macros. Save it as “Excel Workbook (*.xlsx)”.", "macros")
+        raise Invalid(say("This workbook contains macros. Save it as “Excel Workbook (*.xlsx)”."), "macros")
     for name in package.names:
         if package.is_xml(name):
             refuse_declarations(package.read(name))
     if not package.has(package.main_part):
-        raise Invalid("This workbook lacks its sheets. Save it again in Excel.", "part-missing")
+        raise Invalid(say("This workbook lacks its sheets. Save it again in Excel."), "part-missing")
     return package
 
 
@@ -145,7 +146,7 @@ def _spread_merged(sheet: Sheet, root: Element) -> None:
         inside = sheet.rows[bisect_left(numbers, top) : bisect_left(numbers, bottom + 1)]
         filled += len(inside)
         if filled > MOST_FILLED:
-            raise Invalid("This workbook has too many merged cells; it cannot be read.", "too-complex")
+            raise Invalid(say("This workbook has too many merged cells; it cannot be read."), "too-complex")
         text = inside[0].cells.get(column, "") if inside and inside[0].number == top else ""
         for row in inside if text else ():
             row.cells.setdefault(column, text)

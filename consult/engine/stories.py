@@ -12,6 +12,7 @@ from consult.engine.package import Package, open_package
 from consult.engine.surveying import Survey, survey
 from consult.engine.values import Cell
 from consult.errors import Invalid
+from consult.phrases import say
 
 StoryKind = Literal["body", "box", "footnote", "endnote", "header", "footer"]
 SEPARATORS = ("separator", "continuationSeparator", "continuationNotice")
@@ -185,7 +186,7 @@ def open_document(data: bytes, *, to_read: bool = False) -> Document:
         ooxml.join_changes(surveyed.changes)
     body = root.find(w("body"))
     if body is None:
-        raise Invalid("This Word file has no text body. Save it again in Word and upload it anew.", "broken")
+        raise Invalid(say("This Word file has no text body. Save it again in Word and upload it anew."), "broken")
     document = Document(package, {package.main_part: root}, body, {package.main_part: surveyed})
     tables = _Tables(document)
     document.stories.append(Story("body", package.main_part, blocks_in(body, tables)))

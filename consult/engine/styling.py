@@ -13,6 +13,7 @@ from consult.engine.ooxml import Element, w
 from consult.engine.package import Package, parse_xml
 
 VAL = w("val")
+LIST = ""  # in the place of a style's name
 # What of a paragraph's properties says how it is meant; the rest is what programs add when they save. In schema order.
 PARAGRAPH = tuple(w(n) for n in ("pStyle", "keepNext", "numPr", "tabs", "bidi", "spacing", "ind", "jc", "outlineLvl"))
 # Emphasis, in schema order (ECMA-376 Part 1, §17.3.2.28).
@@ -34,7 +35,7 @@ class Styling:
         self._by_definition: dict[tuple[str, ...], str] = {}
         for number, definition in self._base_lists.items():
             self._by_definition.setdefault(definition, number)
-        self.unknown: set[str] = set()
+        self.unknown: set[str] = set()  # names of styles, and LIST
 
     def knows(self, style: str, kind: str) -> bool:
         """Return whether the draft has a style with this id, kind and name."""
@@ -49,12 +50,12 @@ class Styling:
                 continue
             if child.tag == w("pStyle") and not self.knows(child.get(VAL, ""), "paragraph"):
                 name = child.get(VAL, "")
-                self.unknown.add(f"style “{self._their_styles.get(('paragraph', name), name)}”")
+                self.unknown.add(str(self._their_styles.get(("paragraph", name), name)))
                 return None
             kept = copy.deepcopy(child)
             kept.tail = None
             if child.tag == w("numPr") and not self.renumber(kept):
-                self.unknown.add("list")
+                self.unknown.add(LIST)
                 return None
             made.append(kept)
         return made

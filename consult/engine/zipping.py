@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from consult.errors import Invalid
+from consult.phrases import say
 
 LARGEST_TOTAL = 200 * 1024 * 1024
 LARGEST_RATIO = 100
@@ -46,14 +47,18 @@ class Member:
 
 def _broken(detail: str) -> Invalid:
     return Invalid(
-        f"This file is damaged: {detail}. Open it in Word, save it again as .docx and upload that.", "damaged"
+        say(
+            "This file is damaged: %(detail)s. Open it in Word, save it again as .docx and upload that.", detail=detail
+        ),
+        "damaged",
     )
 
 
 def _bad_name(name: str) -> Invalid:
     shown = name.encode("ascii", "backslashreplace").decode()[:60]
     return Invalid(
-        f"This file holds a part with a name that Word never writes: {shown}. It is not opened.", "bad-names"
+        say("This file holds a part with a name that Word never writes: %(name)s. It is not opened.", name=shown),
+        "bad-names",
     )
 
 
@@ -61,14 +66,17 @@ def read_directory(data: bytes) -> tuple[Member, ...]:
     """Return the members in the order of the central directory. Raises Invalid for what is broken or dangerous."""
     place = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if place < 0 or place + END.size > len(data):
-        raise _broken("the end of the archive is missing")
+        raise _broken(say("the end of the archive is missing"))
     _, disk, first_disk, here, total, size, start, _ = END.unpack_from(data, place)
     if disk or first_disk or here != total or 0xFFFF in (here, total) or 0xFFFFFFFF in (size, start):
-        raise _broken("its archive is of a kind Word does not write")
+        raise _broken(say("its archive is of a kind Word does not write"))
     if total > MOST_MEMBERS:
-        raise Invalid(f"This file has {total} parts; at most {MOST_MEMBERS} are accepted.", "too-many-parts")
+        raise Invalid(
+            say("This file has %(count)s parts; at most %(most)s are accepted.", count=total, most=MOST_MEMBERS),
+            "too-many-parts",
+        )
     if start + size > place:
-        raise _broken("its directory lies outside the file")
+        raise _broken(say("its directory lies outside the file"))
     members, position = list[Member](), start
     for _ in range(total):
         member, position = _central(data, position, place)
@@ -78,20 +86,20 @@ def read_directory(data: bytes) -> tuple[Member, ...]:
 
 def _central(data: bytes, position: int, limit: int) -> tuple[Member, int]:
     if position + CENTRAL.size > limit:
-        raise _broken("its directory is cut off")
+        raise _broken(say("its directory is cut off"))
     (mark, made, _, flags, method, time, day, crc, compressed, size, names, extra, comment, _, _, external, start) = (
         CENTRAL.unpack_from(data, position)
     )
     if mark != b"PK\x01\x02":
-        raise _broken("its directory is not readable")
+        raise _broken(say("its directory is not readable"))
     raw = data[position + CENTRAL.size : position + CENTRAL.size + names]
     name = raw.decode("utf-8" if flags & UTF8_NAMES else "cp437", "replace")
     if flags & 0x1 or flags & 0x40:
         raise Invalid(
-            "This file is protected with a password. Remove the password in Word and upload it again.", "encrypted"
+            say("This file is protected with a password. Remove the password in Word and upload it again."), "encrypted"
         )
     if method not in (STORED, DEFLATED):
-        raise _broken("a part is packed in a way Word does not use")
+        raise _broken(say("a part is packed in a way Word does not use"))
     if made >> 8 == 3 and external >> 28 == 0xA:
         raise _bad_name(name)  # a symbolic link
     data_start = _local(data, start, raw, flags, (method, crc, compressed, size))
@@ -102,14 +110,14 @@ def _central(data: bytes, position: int, limit: int) -> tuple[Member, int]:
 def _local(data: bytes, start: int, raw: bytes, flags: int, said: tuple[int, int, int, int]) -> int:
     """Return where a member's compressed bytes begin, after checking that its own header agrees with the directory."""
     if start + LOCAL.size > len(data):
-        raise _broken("a part lies outside the file")
+        raise _broken(say("a part lies outside the file"))
     mark, _, _, method, _, _, crc, compressed, size, names, extra = LOCAL.unpack_from(data, start)
     own_name = data[start + LOCAL.size : start + LOCAL.size + names]
     described_behind = bool(flags & 0x8)
     own = (method, crc, compressed, size)
     agrees = own == said or (described_behind and method == said[0] and own[1:] in ((0, 0, 0), (0, *said[2:])))
     if mark != b"PK\x03\x04" or own_name != raw or not agrees:
-        raise Invalid("This file contradicts itself about what it holds. It is not opened.", "contradictory")
+        raise Invalid(say("This file contradicts itself about what it holds. It is not opened."), "contradictory")
     return start + LOCAL.size + int(names) + int(extra)
 
 
@@ -117,20 +125,24 @@ def check_members(data: bytes, members: Sequence[Member]) -> None:
     """Refuse, before anything is inflated, what is too large, overlaps, or is named as no program names parts."""
     total = sum(m.size for m in members)
     if total > LARGEST_TOTAL:
-        raise Invalid(f"This file would unpack to {total // 2**20} MB; at most 200 MB are accepted.", "too-large")
+        raise Invalid(
+            say("This file would unpack to %(size)s MB; at most 200 MB are accepted.", size=total // 2**20), "too-large"
+        )
     packed = sum(m.compressed for m in members)
     dense = [m for m in members if m.size > RATIO_FROM and m.size > LARGEST_RATIO * m.compressed]
     if dense or (total > TOTAL_RATIO_FROM and total > LARGEST_RATIO * packed):
-        raise Invalid("This file is packed far more densely than a document can be. It is not opened.", "zip-bomb")
+        raise Invalid(say("This file is packed far more densely than a document can be. It is not opened."), "zip-bomb")
     for member in members:
         if member.method == STORED and member.size != member.compressed:
-            raise Invalid("This file contradicts itself about what it holds. It is not opened.", "contradictory")
+            raise Invalid(say("This file contradicts itself about what it holds. It is not opened."), "contradictory")
     by_place = sorted(members, key=lambda m: m.start)
     for one, other in pairwise(by_place):
         if other.start < one.end:
-            raise Invalid("Parts of this file lie over one another, as in an attack. It is not opened.", "overlapping")
+            raise Invalid(
+                say("Parts of this file lie over one another, as in an attack. It is not opened."), "overlapping"
+            )
     if by_place and by_place[-1].end > len(data):
-        raise _broken("a part is cut off")
+        raise _broken(say("a part is cut off"))
     _check_names([m.name for m in members])
 
 
@@ -142,7 +154,7 @@ def _check_names(names: Sequence[str]) -> None:
         if unsafe or any(character < " " for character in name):
             raise _bad_name(name)
         if name.casefold() in seen:
-            raise Invalid("This file holds two parts with the same name. It is not opened.", "duplicate-parts")
+            raise Invalid(say("This file holds two parts with the same name. It is not opened."), "duplicate-parts")
         seen.add(name.casefold())
 
 
@@ -156,11 +168,11 @@ def inflate(data: bytes, member: Member) -> bytes:
         try:
             content = stream.decompress(packed, member.size + 1)
         except zlib.error:
-            raise _broken("a part cannot be unpacked") from None
+            raise _broken(say("a part cannot be unpacked")) from None
         if len(content) > member.size or stream.unconsumed_tail:
-            raise Invalid("This file contradicts itself about what it holds. It is not opened.", "contradictory")
+            raise Invalid(say("This file contradicts itself about what it holds. It is not opened."), "contradictory")
     if len(content) != member.size or zlib.crc32(content) != member.crc:
-        raise _broken("a part does not have the content it should have")
+        raise _broken(say("a part does not have the content it should have"))
     return content
 
 

@@ -143,7 +143,7 @@ def list_earlier(session: AnySession, round_: Round) -> dict[str, Draft]:
         )
         .order_by(Round.number)
     )
-    return {f"that of round {number}": draft for number, draft in rows}
+    return {say("that of round %(number)s", number=number): draft for number, draft in rows}
 
 
 def as_value(draft: Draft) -> engine.Draft:
