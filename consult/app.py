@@ -9,7 +9,6 @@ from flask_wtf import CSRFProtect
 
 from consult import paths
 from consult.config import Settings, load_settings, secret_of
-from consult.letters import when
 from consult.mail import make_sender
 from consult.models import db
 from consult.storage import FolderStorage
@@ -48,7 +47,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["consult.send"] = make_sender(app, settings)
     CSRFProtect(app)
     Bootstrap5(app)
-    app.jinja_env.filters["when"] = when
     languages.add_to(app)
     assets.add_to(app)
     showing.add_to(app)

@@ -1,15 +1,14 @@
-"""templates/mail/<kind>/ and facts -> a Letter: subject, text and simple HTML."""
+"""templates/mail/<kind>/ and facts -> a Letter in the language of its reader: subject, text and simple HTML."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import jinja2
 
 from consult import paths
+from consult.catalogues import SOURCE, catalogue, say_in, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +21,26 @@ class Letter:
     html: str
 
 
-def when(instant: datetime, zone: str) -> str:
-    """Return an instant as people of a zone read it: 27 Nov 2026, 17:00 (Europe/Vienna)."""
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{local.day} {local:%b %Y, %H:%M} ({zone})"
-
-
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(language: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(paths.TEMPLATES / "mail"),
         autoescape=jinja2.select_autoescape(("html",), default=False),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.filters["when"] = when
+    words = catalogue(language)
+    environment.install_gettext_callables(words.ugettext, words.ungettext, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["when"] = partial(when, language=language)
+    environment.filters["said"] = partial(say_in, language)
     return environment
 
 
-def write_letter(kind: str, facts: Mapping[str, Any]) -> Letter:
+def write_letter(kind: str, facts: Mapping[str, Any], language: str = SOURCE) -> Letter:
     """Return the letter of a kind. A fact the template names and nobody gave is an error, not a gap in the letter."""
-    environment = _environment()
+    environment = _environment(language)
     subject = " ".join(environment.get_template(f"{kind}/subject.txt").render(facts).split())
     text = environment.get_template(f"{kind}/body.txt").render(facts).strip() + "\n"
     html = environment.get_template(f"{kind}/body.html").render(facts).strip() + "\n"

@@ -13,3 +13,4 @@ def _folder(name: str) -> Path:
 TEMPLATES = _folder("templates")
 MIGRATIONS = _folder("migrations")
 STATIC = PACKAGE / "static"
+TRANSLATIONS = PACKAGE / "translations"

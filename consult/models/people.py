@@ -19,6 +19,7 @@ class Person(Base):
     name: Mapped[str] = mapped_column(String(200))
     is_administrator: Mapped[bool] = mapped_column(default=False)
     is_active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(String(10), default="")  # of pages and letters; "" until one is known
 
     appointments: Mapped[list["Appointment"]] = relationship(back_populates="person", cascade="all, delete-orphan")
 

@@ -23,6 +23,7 @@ class Actor:
     contributor_of: frozenset[int] = frozenset()
     focal_point_of: frozenset[int] = frozenset()
     name: str = ""
+    language: str = ""
 
     @property
     def key(self) -> str:

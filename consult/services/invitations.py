@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consult.letters import when, write_letter
+from consult.catalogues import SOURCE, in_order, when
+from consult.letters import write_letter
 from consult.models import Appointment, Organisation, Participation, Person, Round, Submission
+from consult.phrases import say
 from consult.rules.permissions import COMMENTING, LEADING
 from consult.rules.positions import POSITIONS
 from consult.services import outbox
@@ -17,9 +19,11 @@ from consult.unit_of_work import AnySession
 
 ASKED = ("co-lead", "consulted")
 SEEN = {
-    "closed": "Other organisations do not see your comments while the round runs; the lead sees them when you hand them in.",
-    "after own submission": "Organisations that have handed in see what the others have handed in.",
-    "open": "All organisations taking part see comments as soon as they are handed in.",
+    "closed": say(
+        "Other organisations do not see your comments while the round runs; the lead sees them when you hand them in."
+    ),
+    "after own submission": say("Organisations that have handed in see what the others have handed in."),
+    "open": say("All organisations taking part see comments as soon as they are handed in."),
 }
 
 
@@ -30,7 +34,7 @@ def organisations_with(session: AnySession, round_: Round, places: Iterable[str]
         .join(Participation, Participation.organisation_id == Organisation.id)
         .where(Participation.consultation_id == round_.consultation_id, Participation.place.in_(tuple(places)))
     )
-    return list(session.scalars(query.order_by(Organisation.name)))
+    return in_order(session.scalars(query))
 
 
 def people_of(session: AnySession, organisation: Organisation) -> list[Person]:
@@ -67,6 +71,7 @@ def send(
     lead = ", ".join(o.name for o in organisations_with(session, round_, ("lead",)))
     for organisation in organisations:
         for person in people_of(session, organisation):
+            language = person.language or SOURCE
             letter = write_letter(
                 kind,
                 {
@@ -75,13 +80,14 @@ def send(
                     "lead": lead,
                     "title": round_.consultation.title,
                     "round": round_.number,
-                    "deadline": when(deadline.at, deadline.zone) if deadline else "",
-                    "deadline_there": when(deadline.at, organisation.time_zone)
+                    "deadline": when(deadline.at, deadline.zone, language) if deadline else "",
+                    "deadline_there": when(deadline.at, organisation.time_zone, language)
                     if deadline and deadline.zone != organisation.time_zone
                     else "",
                     "link": f"{base_url.rstrip('/')}/rounds/{round_.id}/{page}",
                     **facts,
                 },
+                language,
             )
             key = f"{kind}:{round_.id}:{organisation.id}:{person.id}:{occasion}"
             outbox.post(session, letter=letter, to=person, key=key, base_url=base_url, now=now, round_id=round_.id)
@@ -127,8 +133,12 @@ def tell_closed(session: AnySession, round_: Round, *, base_url: str, now: datet
 def _standing(organisation: Organisation, submission: Submission | None) -> str:
     """Return in a sentence how an organisation stands when the round closes, for itself."""
     if submission is None:
-        return f"{organisation.name} has not answered."
-    return f"{organisation.name} has handed in: {POSITIONS[submission.position]}."
+        return say("%(organisation)s has not answered.", organisation=organisation.name)
+    return say(
+        "%(organisation)s has handed in: %(position)s.",
+        organisation=organisation.name,
+        position=POSITIONS[submission.position],
+    )
 
 
 def tell_consolidated(session: AnySession, round_: Round, number: int, *, base_url: str, now: datetime) -> None:

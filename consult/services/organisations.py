@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import or_, select
 
+from consult.catalogues import in_order
 from consult.errors import Invalid, NotFound
 from consult.models import Organisation
 from consult.phrases import say
@@ -17,7 +18,7 @@ from consult.unit_of_work import AnySession
 
 def list_organisations(session: AnySession) -> list[Organisation]:
     """Return all organisations by name."""
-    return list(session.scalars(select(Organisation).order_by(Organisation.name)))
+    return in_order(session.scalars(select(Organisation)))
 
 
 def list_by_ids(session: AnySession, numbers: Collection[int]) -> list[Organisation]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
+from consult.catalogues import LANGUAGES, SOURCE, in_order
 from consult.errors import Invalid, NotFound, Refused
 from consult.letters import write_letter
 from consult.models import Appointment, Person, SignIn, SignInLink
@@ -31,7 +32,7 @@ def digest(token: str) -> str:
 
 def list_people(session: AnySession) -> list[Person]:
     """Return everybody by name."""
-    return list(session.scalars(select(Person).order_by(Person.name)))
+    return in_order(session.scalars(select(Person)))
 
 
 def get_person(session: AnySession, person_id: int) -> Person:
@@ -51,21 +52,30 @@ def actor_of(person: Person) -> Actor:
     """Return what a person may act as, as the database says at this moment."""
     focal = frozenset(a.organisation_id for a in person.appointments if a.role == "focal point")
     everywhere = frozenset(a.organisation_id for a in person.appointments)
-    return Actor(person.id, person.is_administrator, everywhere, focal, person.name)
+    return Actor(person.id, person.is_administrator, everywhere, focal, person.name, person.language)
 
 
 def add_person(
-    session: AnySession, *, email: str, name: str, is_administrator: bool = False, by: Actor, now: datetime
+    session: AnySession,
+    *,
+    email: str,
+    name: str,
+    is_administrator: bool = False,
+    language: str = "",
+    by: Actor,
+    now: datetime,
 ) -> Person:
-    """Add a person. The address must be new."""
+    """Add a person. The address must be new. Letters are in the language; without one, in English."""
     email, name = email.strip().lower(), " ".join(name.split())
     if not ADDRESS.fullmatch(email) or len(email) > 254:
         raise Invalid(say("“%(email)s” is no mail address.", email=email), "bad-address")
     if not name:
         raise Invalid(say("The person needs a name."), "bad-name")
+    if language and language not in LANGUAGES:
+        raise Invalid(say("Choose one of the languages on the page."), "unknown-language")
     if find_person(session, email):
         raise Invalid(say("There is already a person with the address %(email)s.", email=email), "known-person")
-    person = Person(email=email, name=name, is_administrator=is_administrator)
+    person = Person(email=email, name=name, is_administrator=is_administrator, language=language)
     session.add(person)
     session.flush()
     audit.record(session, by=by, action="person.add", object_kind="person", object_id=person.id, now=now)
@@ -131,8 +141,13 @@ def make_link(session: AnySession, *, person: Person, base_url: str, next_path: 
     return f"{base_url.rstrip('/')}/sign-in/{token}"
 
 
-def request_link(session: AnySession, *, email: str, next_path: str, base_url: str, now: datetime) -> None:
-    """Put a sign-in letter into the outbox if the address is known. The caller says the same thing either way."""
+def request_link(
+    session: AnySession, *, email: str, next_path: str, base_url: str, now: datetime, language: str = SOURCE
+) -> None:
+    """Put a sign-in letter into the outbox if the address is known. The caller says the same thing either way.
+
+    The letter is in the person's language, else in the one of whoever asks.
+    """
     person = find_person(session, email)
     if person is None or not person.is_active:
         return
@@ -140,15 +155,18 @@ def request_link(session: AnySession, *, email: str, next_path: str, base_url: s
     if (session.scalar(lately) or 0) >= MOST_LINKS:
         return
     link = make_link(session, person=person, base_url=base_url, next_path=next_path, now=now)
-    letter = write_letter("sign-in", {"name": person.name, "link": link, "minutes": 15, "base_url": base_url})
+    letter = write_letter("sign-in", {"name": person.name, "link": link, "minutes": 15}, person.language or language)
     outbox.post(session, letter=letter, to=person, key=f"sign-in:{digest(link)}", base_url=base_url, now=now)
     audit.record(
         session, by=actor_of(person), action="sign-in.request", object_kind="person", object_id=person.id, now=now
     )
 
 
-def consume_link(session: AnySession, *, token: str, now: datetime) -> tuple[str, str]:
-    """Use a link up and return the new session's token and where to go. Raises Refused for a used or expired one."""
+def consume_link(session: AnySession, *, token: str, now: datetime, language: str = "") -> tuple[str, str]:
+    """Use a link up and return the new session's token and where to go. Raises Refused for a used or expired one.
+
+    A person whose language is not known yet keeps the one of the browser: letters will be in it too.
+    """
     used = session.execute(
         update(SignInLink)
         .where(SignInLink.token_digest == digest(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now)
@@ -162,6 +180,7 @@ def consume_link(session: AnySession, *, token: str, now: datetime) -> tuple[str
             say("This link has been used already, or its fifteen minutes are over. Ask for a new one below."),
             "link-over",
         )
+    person.language = person.language or language
     session_token = secrets.token_urlsafe(32)
     session.add(
         SignIn(

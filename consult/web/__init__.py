@@ -12,6 +12,7 @@ from consult.web import (
     documents,
     downloads,
     home,
+    languages,
     next_rounds,
     outcomes,
     people,
@@ -26,6 +27,7 @@ def blueprints() -> tuple[Blueprint, ...]:
     nouns = (
         assets,
         themes,
+        languages,
         home,
         people,
         administration,

@@ -65,7 +65,12 @@ def add_person() -> Response:
     form = request.form
     with unit_of_work(db.session) as now:
         person = people.add_person(
-            db.session, email=form.get("email", ""), name=form.get("name", ""), by=actor(), now=now
+            db.session,
+            email=form.get("email", ""),
+            name=form.get("name", ""),
+            language=form.get("language", ""),
+            by=actor(),
+            now=now,
         )
         if form.get("organisation"):
             organisation = organisations.get_organisation(db.session, form.get("organisation", 0, int))

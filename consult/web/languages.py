@@ -1,27 +1,50 @@
-"""The language of a page: what gettext says, and sentences from below said in it."""
+"""The language of a page: the person's own, else the one chosen in this browser, else the browser's first that we know."""
 
-from flask import Flask, request
-from flask_babel import Babel, gettext, ngettext
+from typing import Any
 
-from consult.phrases import Phrase
+from babel.support import NullTranslations
+from flask import Blueprint, Flask, g, redirect, request, url_for
+from flask_babel import Babel, Domain
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from consult import catalogues
+from consult.catalogues import LANGUAGES, SOURCE, catalogue, say_in
+from consult.errors import Invalid
+from consult.models import db
+from consult.phrases import say
 from consult.rules.names import name_of
+from consult.rules.permissions import ANONYMOUS
+from consult.services import people
+from consult.unit_of_work import unit_of_work
+from consult.web.guards import actor, declares, settings
 
-LANGUAGES = ("en", "fr", "de", "it", "ru", "es")
+blueprint = Blueprint("languages", __name__)
+COOKIE = "consult_language"
+A_YEAR = 365 * 24 * 3600
+HERE = "consult.language"  # in the request's own environment: it is found out once
 
 
 def language() -> str:
     """Return the language of this request."""
-    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+    found = request.environ.get(HERE)
+    if found is None:
+        found = getattr(g, "actor", ANONYMOUS).language or asked_language() or SOURCE
+        request.environ[HERE] = found
+    return str(found)
+
+
+def asked_language() -> str:
+    """Return the language that was chosen in this browser or that it asks for; "" where it asks for none of ours."""
+    chosen = request.cookies.get(COOKIE, "")
+    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or ""
 
 
 def said(message: str) -> str:
     """Return a sentence in the language of this request. What is no Phrase is returned as it is."""
-    if not isinstance(message, Phrase):
-        return message
-    values = {name: said(value) if isinstance(value, str) else value for name, value in message.values.items()}
-    if message.many:
-        return str(ngettext(message.pattern, message.many, values.pop("num"), **values))
-    return str(gettext(message.pattern, **values))
+    return say_in(language(), message)
 
 
 def named(word: str, kind: str) -> str:
@@ -34,8 +57,69 @@ def initial(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def when(instant: Any, zone: str) -> str:
+    """Return an instant as people of a zone read it in the language of this request."""
+    return catalogues.when(instant, zone, language())
+
+
+def in_order(items: Any, attribute: str = "name") -> list[Any]:
+    """Return items by name in the order of this request's language."""
+    return catalogues.in_order(items, attribute, language())
+
+
+# ---- choosing -------------------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/language")
+@declares("public")
+def choose() -> Response:
+    """Keep the choice: in this browser, and for a person who is signed in also for letters and other browsers."""
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        raise Invalid(say("Choose one of the languages on the page."), "unknown-language")
+    if actor().person_id is not None:
+        with unit_of_work(db.session):
+            people.get_person(db.session, actor().person_id or 0).language = chosen
+    response = redirect(people.safe_path(request.form.get("next", "")) or url_for("home.show"))
+    response.set_cookie(
+        COOKIE, chosen, max_age=A_YEAR, httponly=True, secure=settings().is_https, samesite="Lax", path="/"
+    )
+    return response
+
+
+# ---- templates ------------------------------------------------------------------------------------------------------
+
+
+class Catalogues(Domain):  # type: ignore[misc]
+    """Where Flask-Babel's gettext looks: in our catalogues, in the language of the request."""
+
+    def get_translations(self) -> NullTranslations:
+        """Return the catalogue of this request's language."""
+        return catalogue(language())
+
+
+@pass_eval_context
+def _gettext(context: EvalContext, pattern: str, /, **values: Any) -> str:
+    return _filled(context, catalogue(language()).ugettext(pattern), values)
+
+
+@pass_eval_context
+def _ngettext(context: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
+    return _filled(context, catalogue(language()).ungettext(one, many, num), {**values, "num": num})
+
+
+def _filled(context: EvalContext, pattern: str, values: dict[str, Any]) -> str:
+    """Return a sentence with its values; in HTML the sentence may have tags and the values are escaped."""
+    here = language()
+    given = {name: catalogues.counted(here, name, value) for name, value in values.items()}
+    return (Markup(pattern) if context.autoescape else pattern) % given  # noqa: S704 - a sentence of ours
+
+
 def add_to(app: Flask) -> None:
-    """Let templates write {{ _("…") }}, {{ ngettext("…", "…", n) }} and {{ message|said }}, {{ word|named("type") }}."""
-    Babel(app, locale_selector=language)
-    app.jinja_env.filters.update(said=said, named=named, initial=initial)
-    app.jinja_env.globals["language"] = language
+    """Let templates write {{ _("…") }}, {{ ngettext("…", "…", n) }}, {{ message|said }}, {{ word|named("type") }}."""
+    babel = Babel(app, locale_selector=language)
+    babel.domain_instance = Catalogues()
+    app.jinja_env.globals.update(
+        _=_gettext, gettext=_gettext, ngettext=_ngettext, language=language, languages=LANGUAGES
+    )
+    app.jinja_env.filters.update(said=said, named=named, initial=initial, when=when, in_order=in_order)

@@ -8,6 +8,7 @@ from consult.models import db
 from consult.services import people
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, cookie_name, declares, settings
+from consult.web.languages import asked_language, language
 
 blueprint = Blueprint("people", __name__)
 
@@ -31,6 +32,7 @@ def request_link() -> str:
             email=request.form.get("email", ""),
             next_path=request.form.get("next", ""),
             base_url=settings().base_url,
+            language=language(),
             now=now,
         )
     return render_template("people/link_sent.html", as_files=not settings().mail_server)
@@ -49,7 +51,7 @@ def consume(token: str) -> Response | tuple[str, int]:
     """Use the link and sign in."""
     try:
         with unit_of_work(db.session) as now:
-            session_token, next_path = people.consume_link(db.session, token=token, now=now)
+            session_token, next_path = people.consume_link(db.session, token=token, now=now, language=asked_language())
     except Refused as refusal:
         return render_template("people/sign_in.html", next="", refusal=refusal.message), 409
     response = make_response(redirect(next_path or url_for("home.show")))
