@@ -22,6 +22,14 @@ COMMANDS = {
     "organisation": "consult.serving:organisation",
     "person": "consult.serving:person",
     "sign-in-link": "consult.serving:sign_in_link",
+    "outbox": "consult.keeping:outbox_commands",
+    "backup": "consult.keeping:backup",
+    "restore": "consult.keeping:restore",
+    "move": "consult.keeping:move",
+    "check": "consult.keeping:check",
+    "doctor": "consult.keeping:doctor",
+    "export-round": "consult.keeping:export_round",
+    "purge": "consult.keeping:purge",
     "demo": "consult.demo:demo",
 }
 

@@ -109,7 +109,10 @@ def _write_file(letter: OutboxLetter, settings: Settings) -> None:
 
 
 def deliver_due_letters(session: AnySession, send: Send) -> int:
-    """Send what is due and return how many went out. Each letter is claimed, sent and marked in transactions of its own."""
+    """Send what is due and return how many went out; while letters are frozen only sign-in links.
+
+    Each letter is claimed, sent and marked in transactions of its own.
+    """
     sent = 0
     with unit_of_work(session) as now:
         outbox.park_lost(session, now=now)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,12 @@ class Storage(Protocol):
 
     def read(self, sha256: str) -> bytes:
         """Return the bytes. Raises NotFound."""
+
+    def list_names(self) -> Iterator[str]:
+        """Yield the sha256 of every file there is."""
+
+    def remove(self, sha256: str) -> None:
+        """Remove a file for good. One that is not there is removed already."""
 
 
 class FolderStorage:
@@ -64,3 +71,13 @@ class FolderStorage:
             return self._path(sha256).read_bytes()
         except FileNotFoundError:
             raise NotFound(say("The file is not in the store.")) from None
+
+    def list_names(self) -> Iterator[str]:
+        """Yield the sha256 of every file there is; what a crash left half written has no such name."""
+        for path in sorted(self._folder.glob("??/*")):
+            if DIGEST.fullmatch(path.name):
+                yield path.name
+
+    def remove(self, sha256: str) -> None:
+        """Remove a file for good."""
+        self._path(sha256).unlink(missing_ok=True)

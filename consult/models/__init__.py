@@ -9,7 +9,7 @@ from consult.models.consultations import Consultation, Participation
 from consult.models.drafts import Draft, DraftParagraph, DraftPicture
 from consult.models.files import StoredFile
 from consult.models.organisations import Organisation
-from consult.models.outbox import OutboxLetter
+from consult.models.outbox import OutboxFreeze, OutboxLetter
 from consult.models.people import Appointment, Person, SignIn, SignInLink
 from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
 
@@ -37,6 +37,7 @@ __all__ = [
     "Duty",
     "Instant",
     "Organisation",
+    "OutboxFreeze",
     "OutboxLetter",
     "Participation",
     "Person",

@@ -35,3 +35,17 @@ class OutboxLetter(Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     answer: Mapped[str] = mapped_column(String(300), default="")  # what the mail server said last
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class OutboxFreeze(Base):
+    """A time in which no letter goes out: from the restoring of a backup until the administrator lets letters go.
+
+    What was queued in the backup may have gone out since it was made; only a person can tell.
+    """
+
+    __tablename__ = "outbox_freeze"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text)
+    lifted_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -4,10 +4,11 @@ import uuid
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from consult.errors import Refused
 from consult.letters import Letter
-from consult.models import OutboxLetter, Person
+from consult.models import OutboxFreeze, OutboxLetter, Person
 from consult.unit_of_work import AnySession
 
 NAMESPACE = uuid.UUID("3d3b2d4e-6d0e-5d5a-9a60-0d7f8a0c1c11")
@@ -48,11 +49,51 @@ def post(
     return row
 
 
+def find_freeze(session: AnySession) -> OutboxFreeze | None:
+    """Return the freeze that keeps letters back now, if there is one."""
+    return session.scalars(select(OutboxFreeze).where(OutboxFreeze.lifted_at.is_(None)).limit(1)).first()
+
+
+def freeze(session: AnySession, *, reason: str, now: datetime) -> OutboxFreeze:
+    """Keep all letters back from now on."""
+    row = OutboxFreeze(since=now, reason=reason)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def lift_freeze(session: AnySession, *, send_old: bool, now: datetime) -> tuple[int, int]:
+    """Let letters go again; return how many from before the freeze are sent after all, and how many never will be.
+
+    Those may have gone out once already: they are cancelled unless a person knows better and asks to `send_old`. Letters
+    written since the freeze began are sent in any case. Raises Refused when nothing is frozen.
+    """
+    frozen = find_freeze(session)
+    if frozen is None:
+        raise Refused("Letters are not frozen: they go out as they are written.", "not-frozen")
+    old = (OutboxLetter.created_at < frozen.since, OutboxLetter.state.in_(("queued", "sending")))
+    values = {"state": "queued"} if send_old else {"state": "cancelled", "answer": "not sent: older than the restore"}
+    changed = session.execute(
+        update(OutboxLetter).where(*old).values(**values).execution_options(synchronize_session=False)
+    )
+    frozen.lifted_at = now
+    session.flush()
+    count = int(changed.rowcount)  # type: ignore[attr-defined]
+    return (count, 0) if send_old else (0, count)
+
+
 def claim_letter(session: AnySession, *, now: datetime) -> OutboxLetter | None:
-    """Claim the next due letter for sending, or return None. Two workers never get the same one."""
+    """Claim the next due letter for sending, or return None. Two workers never get the same one.
+
+    While letters are frozen only new sign-in links go out, so that people can get in.
+    """
+    frozen = find_freeze(session)
+    wanted = [OutboxLetter.state == "queued", OutboxLetter.due_at <= now]
+    if frozen is not None:
+        wanted += [OutboxLetter.kind == "sign-in", OutboxLetter.created_at >= frozen.since]
     due = (
         select(OutboxLetter.id)
-        .where(OutboxLetter.state == "queued", OutboxLetter.due_at <= now)
+        .where(*wanted)
         .order_by(OutboxLetter.due_at, OutboxLetter.id)
         .limit(1)
         .with_for_update(skip_locked=True)  # SQLite has no such thing and needs none: one writer at a time
@@ -98,6 +139,12 @@ def park_lost(session: AnySession, *, now: datetime) -> int:
         .execution_options(synchronize_session=False)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def count_in_doubt(session: AnySession) -> int:
+    """Return how many letters failed, or are in doubt: somebody should look at them."""
+    query = select(func.count()).where(OutboxLetter.state.in_(("failed", "unknown")))
+    return session.scalar(query) or 0
 
 
 def list_latest(session: AnySession, limit: int = 200) -> list[OutboxLetter]:

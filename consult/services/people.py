@@ -220,3 +220,10 @@ def find_actor(session: AnySession, *, token: str, now: datetime) -> Actor | Non
 def revoke(session: AnySession, *, token: str, now: datetime) -> None:
     """End a session."""
     session.execute(update(SignIn).where(SignIn.token_digest == digest(token)).values(revoked_at=now))
+
+
+def revoke_all(session: AnySession, *, now: datetime) -> int:
+    """End every sign-in and make every link useless; return how many sign-ins that were."""
+    session.execute(update(SignInLink).where(SignInLink.used_at.is_(None)).values(used_at=now))
+    ended = session.execute(update(SignIn).where(SignIn.revoked_at.is_(None)).values(revoked_at=now))
+    return int(ended.rowcount)  # type: ignore[attr-defined]

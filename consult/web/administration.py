@@ -120,7 +120,10 @@ def change_person(person_id: int) -> Response:
 def show_mail() -> str:
     """List the letters with their states."""
     return render_template(
-        "administration/mail.html", letters=outbox.list_latest(db.session), as_files=not settings().mail_server
+        "administration/mail.html",
+        letters=outbox.list_latest(db.session),
+        as_files=not settings().mail_server,
+        frozen=outbox.find_freeze(db.session),
     )
 
 

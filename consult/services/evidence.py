@@ -1,0 +1,151 @@
+"""All that is on record of one round, in one archive: for the file of the undertaking, or for whoever must look into it.
+
+It holds what everybody handed in, by whom, and the lead's decisions. It is for the owner of the instance, who asks for it
+on the machine itself; what organisations have not handed in is not in it.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from consult import engine
+from consult.errors import NotFound
+from consult.models import AuditEntry, Consolidation, OutboxLetter, ReturnedCopy, Round, Submission
+from consult.services import drafts, matrices
+from consult.services.comments import list_handed_in
+from consult.services.dispositions import list_numbered
+from consult.services.files import read_file
+from consult.storage import Storage
+from consult.unit_of_work import AnySession
+
+
+def write_evidence(session: AnySession, storage: Storage, round_id: int) -> bytes:
+    """Return a zip archive of a round: its files, and round, comments, letters, audit as JSON, with all digests.
+
+    Raises NotFound when there is no such round.
+    """
+    round_ = session.get(Round, round_id)
+    if round_ is None:
+        raise NotFound(f"There is no round with the number {round_id}.")
+    found = {
+        "round.json": _json(_round(session, round_)),
+        "comments.json": _json(_comments(session, round_)),
+        "letters.json": _json(_letters(session, round_)),
+        "audit.json": _json(_audit(session, round_)),
+        "matrix.xlsx": engine.write_matrix_xlsx(*matrices.make_matrix(session, round_)),
+        **_files(session, storage, round_),
+    }
+    digests = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(found.items()))
+    found["SHA256SUMS"] = digests.encode()
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in sorted(found.items()):
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=_told).encode()
+
+
+def _told(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _round(session: AnySession, round_: Round) -> dict[str, Any]:
+    deadline, draft = round_.deadline, drafts.get_draft(session, round_)
+    submissions = session.scalars(select(Submission).where(Submission.round_id == round_.id).order_by(Submission.id))
+    return {
+        "consultation": round_.consultation.title,
+        "reference": round_.consultation.reference,
+        "round": round_.number,
+        "stage": round_.stage,
+        "visibility": round_.visibility,
+        "invitation": round_.invitation,
+        "circulated_at": round_.circulated_at,
+        "deadline": {"at": deadline.at, "zone": deadline.zone, "wall": deadline.wall} if deadline else None,
+        "closed_at": round_.closed_at,
+        "closing_reason": round_.closing_reason,
+        "draft": {"number": draft.number, "filename": draft.filename, "sha256": draft.file_sha256},
+        "places": {p.organisation.code: p.place for p in round_.consultation.participations},
+        "submissions": [
+            {
+                "organisation": s.organisation.code,
+                "number": s.number,
+                "position": s.position,
+                "statement": s.statement,
+                "handed_in_at": s.handed_in_at,
+                "handed_in_by": s.handed_in_by.name,
+            }
+            for s in submissions
+        ],
+    }
+
+
+def _comments(session: AnySession, round_: Round) -> list[dict[str, Any]]:
+    numbers = {item.comment.id: item for item in list_numbered(session, round_)}
+    found = []
+    for comment in list_handed_in(session, round_):
+        item = numbers.get(comment.id)
+        decided = item.disposition if item else None
+        found.append(
+            {
+                "number": item.number if item else None,
+                "id": comment.id,
+                "organisation": comment.organisation.code,
+                "author": comment.author.name,
+                "paragraph": comment.paragraph.number if comment.paragraph else "",
+                "text_of_paragraph": comment.paragraph.text if comment.paragraph else "",
+                "quote": comment.quote,
+                "type": comment.type,
+                "reason": comment.reason,
+                "proposed_text": comment.proposed_text,
+                "edits": comment.edits,
+                "source": comment.source,
+                "source_author": comment.source_author,
+                "created_at": comment.created_at,
+                "withdrawn_at": comment.withdrawn_at,
+                "supersedes": comment.supersedes_id,
+                "decision": decided.decision if decided else "",
+                "decision_reason": decided.reason if decided else "",
+                "decision_wording": decided.wording if decided else None,
+                "decided_at": decided.decided_at if decided else None,
+            }
+        )
+    return found
+
+
+def _letters(session: AnySession, round_: Round) -> list[dict[str, Any]]:
+    query = select(OutboxLetter).where(OutboxLetter.round_id == round_.id).order_by(OutboxLetter.id)
+    columns = ("message_id", "kind", "recipient", "subject", "state", "created_at", "sent_at", "attempts", "answer")
+    return [{name: getattr(letter, name) for name in columns} for letter in session.scalars(query)]
+
+
+def _audit(session: AnySession, round_: Round) -> list[dict[str, Any]]:
+    """Return the entries that concern the round, each with its place in the chain."""
+    about_it = or_(
+        AuditEntry.facts["round"].as_integer() == round_.id,
+        (AuditEntry.object_kind == "round") & (AuditEntry.object_id == str(round_.id)),
+    )
+    columns = ("number", "at", "actor", "action", "object_kind", "object_id", "facts", "previous_digest", "digest")
+    query = select(AuditEntry).where(about_it).order_by(AuditEntry.number)
+    return [{name: getattr(entry, name) for name in columns} for entry in session.scalars(query)]
+
+
+def _files(session: AnySession, storage: Storage, round_: Round) -> dict[str, bytes]:
+    files = {"draft.docx": read_file(session, storage, drafts.get_draft(session, round_).file_sha256)}
+    merged = select(Consolidation).where(Consolidation.round_id == round_.id).order_by(Consolidation.number)
+    for made in session.scalars(merged):
+        files[f"consolidated-{made.number}.docx"] = read_file(session, storage, made.docx_sha256)
+        files[f"consolidated-{made.number}.json"] = _json(made.report)
+    copies = select(ReturnedCopy).where(ReturnedCopy.round_id == round_.id, ReturnedCopy.state == "kept")
+    for copy in session.scalars(copies.order_by(ReturnedCopy.id)):
+        files[f"copies/{copy.organisation.code}-{copy.file_sha256[:12]}.docx"] = read_file(
+            session, storage, copy.file_sha256
+        )
+    return files
