@@ -1,14 +1,14 @@
 """A time in which no letter goes out
 
-Revision: 0003
-Before: 0002
+Revision: 0004
+Before: 0003
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
