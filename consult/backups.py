@@ -21,12 +21,12 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from consult import schema, snapshots
 from consult.errors import Invalid
+from consult.phrases import say
 from consult.snapshots import Counted, Loading
 from consult.storage import Storage
 from consult.unit_of_work import WRITES
 
 FORMAT = 1
-BROKEN = "This backup is damaged or is none: {}. Nothing was changed. Take another one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Manifest:
     digest: str
     tables: dict[str, tuple[int, str]]
     files: dict[str, int]
+
+
+def _damaged(what: str) -> Invalid:
+    sentence = "This backup is damaged or is none: %(what)s. Nothing was changed. Take another one."
+    return Invalid(say(sentence, what=what), "bad-backup")
 
 
 def _begin_snapshot(connection: Connection) -> None:
@@ -93,9 +98,9 @@ def read_manifest(source: Path) -> Manifest:
             given = json.loads(archive.read("manifest.json"))
         manifest = Manifest(**{**given, "tables": {name: tuple(told) for name, told in given["tables"].items()}})
     except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
-        raise Invalid(BROKEN.format(type(error).__name__), "bad-backup") from None
+        raise _damaged(type(error).__name__) from None
     if manifest.format != FORMAT:
-        raise Invalid(BROKEN.format(f"format {manifest.format} is unknown here"), "bad-backup")
+        raise _damaged(f"format {manifest.format} is unknown here")
     return manifest
 
 
@@ -113,7 +118,7 @@ def restore_backup(engine: Engine, storage: Storage, source: Path) -> Manifest:
             with engine.begin() as connection:
                 _load_state(connection, archive, manifest)
     except (zipfile.BadZipFile, KeyError, ValueError, IntegrityError, StatementError) as error:
-        raise Invalid(BROKEN.format(type(error).__name__), "bad-backup") from None
+        raise _damaged(type(error).__name__) from None
     schema.upgrade(engine)
     return manifest
 
@@ -122,7 +127,7 @@ def _keep_files(archive: zipfile.ZipFile, storage: Storage, manifest: Manifest) 
     for sha256 in manifest.files:
         data = archive.read(f"files/{sha256}")
         if hashlib.sha256(data).hexdigest() != sha256:
-            raise Invalid(BROKEN.format(f"file {sha256} has other content"), "bad-backup")
+            raise _damaged(f"file {sha256} has other content")
         storage.keep(data)
 
 
@@ -132,7 +137,7 @@ def _load_state(connection: Connection, archive: zipfile.ZipFile, manifest: Mani
     for name, told in manifest.tables.items():
         counted = loading.load(name, _rows_in(archive, name))
         if (counted.rows, counted.digest) != told:
-            raise Invalid(BROKEN.format(f"table {name} has other content"), "bad-backup")
+            raise _damaged(f"table {name} has other content")
     loading.finish()
 
 
@@ -163,5 +168,7 @@ def move_state(source: Engine, target: Engine) -> str:
                 left[table.name] = loading.load(table.name, snapshots.read_rows(leaving, table)).digest
             loading.finish()
             if snapshots.state_digest(arriving) != snapshots.digest_of(left):
-                raise Invalid("What arrived is not what left. Nothing was kept in the new database.", "move-differs")
+                raise Invalid(
+                    say("What arrived is not what left. Nothing was kept in the new database."), "move-differs"
+                )
     return snapshots.digest_of(left)

@@ -17,6 +17,7 @@ from consult.app import create_app
 from consult.config import load_settings
 from consult.errors import Invalid
 from consult.models import db
+from consult.phrases import say
 from consult.rules.permissions import COMMAND
 from consult.services import audit, checking, evidence, outbox, people
 from consult.serving import open_app
@@ -32,7 +33,9 @@ File = click.Path(path_type=Path, dir_okay=False)
 def backup(target: Path) -> None:
     """Write everything - rows and files - into one archive TARGET, while work goes on."""
     if target.exists():
-        raise Invalid(f"{target} is there already. A backup overwrites nothing: give another name.", "exists")
+        raise Invalid(
+            say("%(file)s is there already. A backup overwrites nothing: give another name.", file=target), "exists"
+        )
     app = open_app()
     with app.app_context():
         made = backups.write_backup(db.engine, app.extensions["consult.storage"], target, now=clock.now())

@@ -17,6 +17,7 @@ from sqlalchemy import Column, Connection, DateTime, MetaData, Table, func, inse
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from consult.errors import Invalid, Refused
+from consult.phrases import say
 
 NOT_STATE = ("alembic_version",)
 ROWS_AT_ONCE = 500
@@ -94,10 +95,8 @@ def check_empty(connection: Connection) -> None:
     """Raise Refused unless the database has no row: nothing that is there may be overwritten."""
     for table in tables_of(connection):
         if connection.scalar(select(func.count()).select_from(table)):
-            raise Refused(
-                f"The database is not empty: table {table.name} has rows. Nothing was changed. Give an empty one.",
-                "not-empty",
-            )
+            sentence = "The database is not empty: table %(table)s has rows. Nothing was changed. Give an empty one."
+            raise Refused(say(sentence, table=table.name), "not-empty")
 
 
 class Loading:
@@ -119,7 +118,8 @@ class Loading:
         """Insert the rows of a table; return how many, with their digest. Raises Invalid for an unknown table."""
         table = self._tables.get(name)
         if table is None:
-            raise Invalid(f"There is no table {name} in this version. The backup is of a later one.", "unknown-table")
+            sentence = "There is no table %(table)s in this version. The backup is of a later one."
+            raise Invalid(say(sentence, table=name), "unknown-table")
         counted, waiting = Counted(), list[dict[str, Any]]()
         for row in counted.passing(rows):
             waiting.append({column: _as_value(table.columns[column], value) for column, value in row.items()})

@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 from consult import engine
 from consult.errors import NotFound
 from consult.models import AuditEntry, Consolidation, OutboxLetter, ReturnedCopy, Round, Submission
+from consult.phrases import say
 from consult.services import drafts, matrices
 from consult.services.comments import list_handed_in
 from consult.services.dispositions import list_numbered
@@ -31,7 +32,7 @@ def write_evidence(session: AnySession, storage: Storage, round_id: int) -> byte
     """
     round_ = session.get(Round, round_id)
     if round_ is None:
-        raise NotFound(f"There is no round with the number {round_id}.")
+        raise NotFound(say("There is no round with the number %(number)s.", number=round_id))
     found = {
         "round.json": _json(_round(session, round_)),
         "comments.json": _json(_comments(session, round_)),

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from consult.errors import Refused
 from consult.letters import Letter
 from consult.models import OutboxFreeze, OutboxLetter, Person
+from consult.phrases import say
 from consult.unit_of_work import AnySession
 
 NAMESPACE = uuid.UUID("3d3b2d4e-6d0e-5d5a-9a60-0d7f8a0c1c11")
@@ -70,7 +71,7 @@ def lift_freeze(session: AnySession, *, send_old: bool, now: datetime) -> tuple[
     """
     frozen = find_freeze(session)
     if frozen is None:
-        raise Refused("Letters are not frozen: they go out as they are written.", "not-frozen")
+        raise Refused(say("Letters are not held back: they go out as they are written."), "not-frozen")
     old = (OutboxLetter.created_at < frozen.since, OutboxLetter.state.in_(("queued", "sending")))
     values = {"state": "queued"} if send_old else {"state": "cancelled", "answer": "not sent: older than the restore"}
     changed = session.execute(

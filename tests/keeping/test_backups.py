@@ -168,7 +168,7 @@ def test_old_letters_go_out_only_when_a_person_says_so(filled: Flask) -> None:
             waiting = db.session.query(OutboxLetter).filter_by(state="queued").count()
         with unit_of_work(db.session) as now:
             assert outbox.lift_freeze(db.session, send_old=True, now=now) == (waiting, 0)
-            with pytest.raises(Refused, match="not frozen"):
+            with pytest.raises(Refused, match="not held back"):
                 outbox.lift_freeze(db.session, send_old=True, now=now)
         assert deliver_due_letters(db.session, lambda letter: sent.append(letter.message_id)) == waiting
     assert len(sent) == len(set(sent)) == waiting
