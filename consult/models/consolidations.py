@@ -43,7 +43,7 @@ class Disposition(Base):
     __table_args__ = (one_of("decision", *DECISIONS),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), unique=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), unique=True, insert_sentinel=True)
     decision: Mapped[str] = mapped_column(String(30))
     reason: Mapped[str] = mapped_column(Text, default="")
     wording: Mapped[str | None] = mapped_column(Text)

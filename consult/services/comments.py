@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased, selectinload
 
 from consult import engine
@@ -323,17 +323,22 @@ def list_own(session: AnySession, round_: Round, organisation_id: int) -> list[C
 
 def list_effective(session: AnySession, round_: Round, organisation_id: int | None = None) -> list[Comment]:
     """Return what counts in a round, in text order: handed in, not withdrawn, not superseded by a handed-in one."""
+    query = select(Comment).where(*counts(round_))
+    if organisation_id is not None:
+        query = query.where(Comment.organisation_id == organisation_id)
+    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+
+
+def counts(round_: Round) -> tuple[ColumnElement[bool], ...]:
+    """Return the filter for what counts in a round."""
     later = aliased(Comment)
     superseded = exists().where(later.supersedes_id == Comment.id, later.submission_id.is_not(None))
-    query = select(Comment).where(
+    return (
         Comment.round_id == round_.id,
         Comment.submission_id.is_not(None),
         Comment.withdrawn_at.is_(None),
         ~superseded,
     )
-    if organisation_id is not None:
-        query = query.where(Comment.organisation_id == organisation_id)
-    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
 
 
 def is_drafting(session: AnySession, round_id: int, organisation_id: int) -> bool:

@@ -1,20 +1,23 @@
 """The lead's decision on every comment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy.orm import joinedload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from consult import engine
-from consult.errors import Invalid, Refused
-from consult.models import DECISIONS, Comment, Disposition, Person, Round
+from consult.errors import Invalid, NotFound, Refused
+from consult.models import Comment, Disposition, Person, Round
 from consult.phrases import say
-from consult.rules.names import name_of
-from consult.rules.permissions import Actor
+from consult.rules.permissions import NOT_THERE, Actor
 from consult.services import audit
-from consult.services.comments import LONGEST, edits_of, list_effective
+from consult.services.answers import Answer, Book, in_order, kept_wording
+from consult.services.comments import counts, edits_of, list_effective
 from consult.services.drafts import paragraph_value
+from consult.services.entries import list_entries
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
 
@@ -38,7 +41,10 @@ def list_numbered(session: AnySession, round_: Round) -> list[Numbered]:
 
 def count_undecided(session: AnySession, round_: Round) -> int:
     """Return how many comments have no decision."""
-    return sum(1 for item in list_numbered(session, round_) if item.disposition is None)
+    return sum(1 for entry in list_entries(session, round_) if not entry.version)
+
+
+# ---- deciding -------------------------------------------------------------------------------------------------------
 
 
 def decide(
@@ -60,90 +66,143 @@ def decide(
     Raises Refused while the round is open or finished, or when somebody decided meanwhile; Invalid when the reason for
     anything but "accepted" is missing, or the wording of an acceptance with changes, or the other comment's number.
     """
+    answer = Answer(decision, reason, wording, duplicate_of, version)
+    return decide_each(session, round_, {comment.id: answer}, by=by, person=person, now=now)[0]
+
+
+def decide_many(
+    session: AnySession,
+    round_: Round,
+    comments: Collection[Comment],
+    *,
+    decision: str,
+    reason: str,
+    wording: str = "",
+    duplicate_of: int = 0,
+    versions: Mapping[int, int] | None = None,
+    by: Actor,
+    person: Person,
+    now: datetime,
+) -> list[Disposition]:
+    """Record one decision with one reason on many comments; each keeps its own row and entry in the audit.
+
+    `versions` has by comment id those of the decisions which this one takes the place of, as they were read; a comment
+    that is not in it must be undecided. All are decided or none. Raises what `decide` raises, and Invalid for a wording
+    that would go into more than one paragraph.
+    """
+    known = versions or {}
+    if decision == "accepted with changes" and len({comment.paragraph_id for comment in comments}) > 1:
+        raise Invalid(
+            say("A wording is for one paragraph. Choose comments on one paragraph only, or another decision."),
+            "many-paragraphs",
+        )
+    answers = {c.id: Answer(decision, reason, wording, duplicate_of, known.get(c.id, 0)) for c in comments}
+    return decide_each(session, round_, answers, by=by, person=person, now=now)
+
+
+def decide_each(
+    session: AnySession, round_: Round, answers: Mapping[int, Answer], *, by: Actor, person: Person, now: datetime
+) -> list[Disposition]:
+    """Record these decisions, by comment id; all of them or, where one raises what `decide` raises, none.
+
+    NotFound is raised for what is no handed-in comment of the round. Decisions are the lead's drafts until released.
+    """
+    check_may_decide(round_, now)
+    found = _load(session, round_, answers)
+    book = Book(session, round_)
+    for comment_id, answer in in_order(answers):
+        comment, made = found[comment_id]
+        if (made.version if made else 0) != answer.version:
+            raise Refused(
+                say(
+                    "Somebody else decided on this comment while you were writing. "
+                    "Their decision is shown; yours is below."
+                )
+                if len(answers) == 1
+                else say(
+                    "Somebody else decided meanwhile on comment %(number)s. Nothing was saved: look at it, and choose anew.",
+                    number=book.number_of(comment_id),
+                ),
+                "changed-meanwhile",
+            )
+        book.check(comment, answer)
+        book.note(comment, answer)
+    dispositions = _write(session, {c: _values(a, book, person, now) for c, a in answers.items()}, found)
+    acts = [(d.comment_id, {"round": round_.id, "decision": d.decision}) for d in dispositions]
+    audit.record_each(session, by=by, action="disposition.decide", object_kind="comment", acts=acts, now=now)
+    return dispositions
+
+
+def check_may_decide(round_: Round, now: datetime) -> None:
+    """Raise Refused while the round is open, and when it is finished."""
     if is_round_open(round_, now):
         raise Refused(say("The round is still open: decisions begin when it is closed."), "still-open")
     if round_.stage == "decided":
         raise Refused(say("The round is finished; its decisions stand."), "finished")
-    numbered = {item.number: item for item in list_numbered(session, round_)}
-    item = next((i for i in numbered.values() if i.comment.id == comment.id), None)
-    if item is None:
-        raise Refused(say("This comment does not count any more: it was withdrawn or corrected."), "not-effective")
-    if (item.disposition.version if item.disposition else 0) != version:
-        raise Refused(
-            say(
-                "Somebody else decided on this comment while you were writing. Their decision is shown; yours is below."
-            ),
-            "changed-meanwhile",
-        )
-    other = numbered.get(duplicate_of)
-    _check(comment, decision, reason, wording)
-    if decision == "duplicate":
-        _check_duplicate(item, other, numbered.values())
-    disposition = item.disposition or Disposition(comment_id=comment.id)
-    disposition.decision, disposition.reason = decision, reason.strip()
-    disposition.wording = wording.replace("\r\n", "\n") if decision == "accepted with changes" else None
-    disposition.duplicate_of_id = other.comment.id if other and decision == "duplicate" else None
-    disposition.decided_at, disposition.decided_by_id = now, person.id
-    session.add(disposition)
+
+
+def _load(
+    session: AnySession, round_: Round, comment_ids: Collection[int]
+) -> dict[int, tuple[Comment, Disposition | None]]:
+    """Return these comments with the decisions on them, in the order they are named."""
+    query = (
+        select(Comment, Disposition)
+        .outerjoin(Disposition, Disposition.comment_id == Comment.id)
+        .where(*counts(round_), Comment.id.in_(comment_ids))
+        .options(joinedload(Comment.paragraph))
+    )
+    found = {comment.id: (comment, made) for comment, made in session.execute(query).unique()}
+    for comment_id in comment_ids:
+        if comment_id not in found:
+            _refuse_missing(session, round_, comment_id)
+    return {comment_id: found[comment_id] for comment_id in comment_ids}
+
+
+def _refuse_missing(session: AnySession, round_: Round, comment_id: int) -> None:
+    handed_in = exists().where(
+        Comment.id == comment_id, Comment.round_id == round_.id, Comment.submission_id.is_not(None)
+    )
+    if not session.scalar(select(handed_in)):
+        raise NotFound(NOT_THERE)
+    raise Refused(say("This comment does not count any more: it was withdrawn or corrected."), "not-effective")
+
+
+def _values(answer: Answer, book: Book, person: Person, now: datetime) -> dict[str, object]:
+    return {
+        "decision": answer.decision,
+        "reason": answer.reason.strip(),
+        "wording": kept_wording(answer),
+        "duplicate_of_id": book.id_of(answer.duplicate_of) if answer.decision == "duplicate" else None,
+        "decided_at": now,
+        "decided_by_id": person.id,
+    }
+
+
+def _write(
+    session: AnySession,
+    values: Mapping[int, dict[str, object]],
+    found: Mapping[int, tuple[Comment, Disposition | None]],
+) -> list[Disposition]:
+    """Write decisions with these values, by comment id: the new ones in one statement, the changed ones in another."""
+    dispositions = [
+        found[comment_id][1] or Disposition(comment_id=comment_id, **values[comment_id]) for comment_id in values
+    ]
+    changed = [disposition for _, disposition in found.values() if disposition is not None]
+    session.add_all(dispositions)
     session.flush()
-    audit.record(
-        session, by=by, action="disposition.decide", object_kind="comment", object_id=comment.id, now=now,
-        round=round_.id, decision=decision,
-    )  # fmt: skip
-    return disposition
+    if not changed:
+        return dispositions
+    rows = [{"row_id": d.id, "row_version": d.version, **values[d.comment_id]} for d in changed]
+    its_row = (Disposition.id == bindparam("row_id"), Disposition.version == bindparam("row_version"))
+    session.connection().execute(update(Disposition).where(*its_row).values(version=Disposition.version + 1), rows)
+    for disposition in changed:
+        for name, value in {**values[disposition.comment_id], "version": disposition.version + 1}.items():
+            set_committed_value(disposition, name, value)
+        session.expire(disposition, ["duplicate_of", "decided_by"])
+    return dispositions
 
 
-def _check(comment: Comment, decision: str, reason: str, wording: str) -> None:
-    if decision not in DECISIONS:
-        raise Invalid(say("Choose a decision."), "no-decision")
-    if max(len(reason), len(wording)) > LONGEST:
-        raise Invalid(
-            say("The reason or the wording has more than %(most)s characters. Shorten it.", most=LONGEST),
-            "too-long",
-        )
-    if decision != "accepted" and not reason.strip():
-        raise Invalid(
-            say(
-                "Give the reason for “%(decision)s”: the organisation will read it.",
-                decision=name_of(decision, "decision"),
-            ),
-            "reason-missing",
-        )
-    if decision != "accepted with changes" or comment.paragraph is None:
-        return
-    if not wording.strip():
-        raise Invalid(say("Write how the paragraph shall read."), "wording-missing")
-    if not engine.propose(paragraph_value(comment.paragraph), wording):
-        raise Invalid(
-            say("The wording is that of the draft. Change it, or choose another decision."), "wording-unchanged"
-        )
-
-
-def _check_duplicate(item: Numbered, other: Numbered | None, numbered: Iterable[Numbered]) -> None:
-    """Raise Invalid unless the other comment is one that stands for itself, and nothing repeats this one."""
-    if other is None or other.number == item.number:
-        raise Invalid(say("Enter the number of the comment that this one repeats."), "no-such-number")
-    repeated = other.disposition.duplicate_of_id if other.disposition else None
-    if repeated:
-        first = next((str(i.number) for i in numbered if i.comment.id == repeated), "?")
-        raise Invalid(
-            say(
-                "Comment %(number)s is itself a duplicate. Enter the number of the first one: %(first)s.",
-                number=other.number,
-                first=first,
-            ),
-            "duplicate-of-duplicate",
-        )
-    followers = [i.number for i in numbered if i.disposition and i.disposition.duplicate_of_id == item.comment.id]
-    if followers:
-        told = ", ".join(map(str, followers))
-        raise Invalid(
-            say(
-                "This comment cannot be a duplicate: %(numbers)s is marked as a duplicate of it. Change that first.",
-                numbers=told,
-            ),
-            "has-duplicates",
-        )
+# ---- what decisions make of the draft -------------------------------------------------------------------------------
 
 
 def accepted_edits(numbered: Sequence[Numbered]) -> list[engine.Edit]:

@@ -6,10 +6,14 @@ import pytest
 
 from consult import engine
 from consult.errors import ConsultError, Invalid, Refused
-from consult.models import Comment, Disposition
-from consult.services import consolidations, dispositions, drafts
+from consult.models import AuditEntry, Comment, Disposition
+from consult.services import audit, consolidations, dispositions, drafts
+from consult.services.answers import Answer
+from consult.services.comments import latest_submissions
 from consult.services.dispositions import Numbered
+from tests import factories
 from tests.factories import DEADLINE
+from tests.queries import counted_queries
 from tests.story import AFTER, DURING, SECOND, Story, a_story, texts_of, two_conflicting
 
 TWO_DAYS = "Each mission informs the co-ordinator within two working days."
@@ -229,3 +233,91 @@ def test_every_refusal_is_a_sentence(story: Story) -> None:
             decide(story, 4, decision, **{"reason": "Because.", **more})
         assert refused.value.message.endswith(".")
         assert refused.value.reason
+
+
+# ---- many at once ---------------------------------------------------------------------------------------------------
+
+
+def decide_many(story: Story, chosen: list[int], decision: str, reason: str = "So decided.", **more: Any) -> Any:
+    items = [item for item in numbered(story) if item.number in chosen]
+    return dispositions.decide_many(
+        story.session, story.round, [item.comment for item in items], decision=decision, reason=reason,
+        by=story.actor("lead"), person=story.people["lead"], **{"now": AFTER, **more},
+    )  # fmt: skip
+
+
+def ids_of(story: Story) -> list[int]:
+    return [item.comment.id for item in numbered(story)]
+
+
+def decisions(story: Story) -> list[str]:
+    return [item.disposition.decision if item.disposition else "" for item in numbered(story)]
+
+
+def test_one_decision_for_many_leaves_each_its_own_row_and_its_own_entry_in_the_audit(story: Story) -> None:
+    made = decide_many(story, [2, 3, 5], "noted")
+    assert decisions(story) == ["", "noted", "noted", "", "noted"]
+    assert {disposition.reason for disposition in made} == {"So decided."}
+    entries = story.session.query(AuditEntry).filter_by(action="disposition.decide").order_by(AuditEntry.number)
+    assert [entry.object_id for entry in entries] == [str(disposition.comment_id) for disposition in made]
+    assert audit.verify(story.session) is None
+
+
+def test_many_are_decided_or_none(story: Story) -> None:
+    first = decide(story, 3, "accepted", "")
+    with pytest.raises(Refused, match=r"Somebody else decided meanwhile on comment 3\. Nothing was saved"):
+        decide_many(story, [2, 3, 4], "noted")
+    assert decisions(story) == ["", "", "accepted", "", ""]
+    decide_many(story, [2, 3, 4], "noted", versions={first.comment_id: first.version})
+    assert decisions(story) == ["", "noted", "noted", "noted", ""]
+
+
+def test_a_wording_goes_into_one_paragraph_only(story: Story) -> None:
+    with pytest.raises(Invalid, match="one paragraph only"):
+        decide_many(story, [3, 4], "accepted with changes", wording="Each mission informs.")
+    assert decisions(story) == [""] * 5
+    decide_many(story, [4, 5], "accepted with changes", wording="Each mission informs.")
+    assert contradictions(story) == ()
+    assert "Each mission informs." in next_draft(story)
+
+
+def test_many_can_be_duplicates_of_one_that_is_not_among_them(story: Story) -> None:
+    with pytest.raises(Invalid, match="number of the comment that this one repeats"):
+        decide_many(story, [2, 3], "duplicate", duplicate_of=2)
+    decide_many(story, [3, 4], "duplicate", duplicate_of=2)
+    with pytest.raises(Invalid, match="3, 4 is marked as a duplicate of it"):
+        decide_many(story, [2], "duplicate", duplicate_of=5)
+
+
+def test_answers_given_together_fit_each_other_in_whatever_order_they_come(story: Story) -> None:
+    first = decide(story, 2, "duplicate", duplicate_of=4)
+    ids = {item.number: item.comment.id for item in numbered(story)}
+    answers = {
+        ids[3]: Answer("duplicate", "The same.", duplicate_of=2),
+        ids[2]: Answer("accepted", version=first.version),
+    }
+    dispositions.decide_each(
+        story.session, story.round, answers, by=story.actor("lead"), person=story.people["lead"], now=AFTER
+    )
+    assert decisions(story)[1:3] == ["accepted", "duplicate"]
+
+
+def test_deciding_on_many_takes_no_more_queries_than_deciding_on_one(story: Story) -> None:
+    session, organisation = story.session, story.moldova
+    submission = latest_submissions(session, story.round)[organisation.id]
+    for _ in range(60):
+        factories.a_comment(
+            session, round_=story.round, organisation=organisation, author=story.people["moldova"],
+            paragraph=story.paragraph("within two working days"), submission=submission,
+        )  # fmt: skip
+    story.session.flush()
+    with counted_queries(session.get_bind()) as one:
+        decide_many(story, [1], "noted")
+    with counted_queries(session.get_bind()) as many:
+        decide_many(story, list(range(2, 66)), "noted")
+    first = dict.fromkeys(ids_of(story), 1)
+    listing = 8  # the test's own list of all
+    with counted_queries(session.get_bind()) as again:
+        decide_many(story, list(range(2, 66)), "accepted", versions=first)
+    assert decisions(story) == ["noted", *["accepted"] * 64]
+    assert len(again) <= len(many) <= len(one) <= listing + 4
