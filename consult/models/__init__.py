@@ -4,7 +4,7 @@ from consult.models.audit import AuditEntry
 from consult.models.base import Base, Instant, db
 from consult.models.changes import EVERYBODY, ChangeCount
 from consult.models.comments import CARRIED_STATES, TYPES, CarriedComment, Comment, ReturnedCopy, Submission
-from consult.models.consolidations import DECISIONS, Consolidation, Disposition
+from consult.models.consolidations import DECISIONS, Consolidation, Disposition, ReleasedDisposition
 from consult.models.consultations import Consultation, Participation
 from consult.models.drafts import Draft, DraftParagraph, DraftPicture
 from consult.models.files import StoredFile
@@ -41,6 +41,7 @@ __all__ = [
     "OutboxLetter",
     "Participation",
     "Person",
+    "ReleasedDisposition",
     "ReturnedCopy",
     "Round",
     "RoundDraft",

@@ -36,7 +36,8 @@ class Consolidation(Base):
 class Disposition(Base):
     """The lead's decision on a comment, with a reason for everything but "accepted".
 
-    `wording` is the paragraph's text the lead chose where a proposal is accepted with changes.
+    `wording` is the paragraph's text the lead chose where a proposal is accepted with changes. It is the lead's draft:
+    what the organisations know of it is in `ReleasedDisposition`.
     """
 
     __tablename__ = "disposition"
@@ -57,3 +58,22 @@ class Disposition(Base):
     decided_by: Mapped[Person] = relationship()
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the mapper's own protocol
+
+
+class ReleasedDisposition(Base):
+    """A decision as the organisations were told it. Rows are only ever added; of a comment's the latest counts.
+
+    `release` is the number of the release in the round, from 1. What the lead decides or changes later is in no such row.
+    """
+
+    __tablename__ = "released_disposition"
+    __table_args__ = (UniqueConstraint("comment_id", "release"), one_of("decision", *DECISIONS))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), insert_sentinel=True)
+    release: Mapped[int]
+    decision: Mapped[str] = mapped_column(String(30))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    wording: Mapped[str | None] = mapped_column(Text)
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"))
+    released_at: Mapped[datetime] = mapped_column(Instant)

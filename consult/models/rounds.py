@@ -22,6 +22,7 @@ class Round(Base):
     """One cycle: circulate, comment, close, consolidate, decide.
 
     `stage` is what side effects have been carried out; whether comments are accepted is computed from the deadline.
+    `releases` is how often the lead's decisions have been released.
     """
 
     __tablename__ = "round"
@@ -40,6 +41,7 @@ class Round(Base):
     circulated_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closing_reason: Mapped[str] = mapped_column(Text, default="")  # when closed early
+    releases: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
 
     consultation: Mapped[Consultation] = relationship()

@@ -44,6 +44,7 @@ class Facts:
     is_circulated: bool = False
     is_open: bool = False
     stage: str = "planned"
+    releases: int = 0
     visibility: str = "closed"
     submitted: frozenset[int] = frozenset()
     organisation_id: int | None = None
@@ -129,8 +130,11 @@ def sees_others(actor: Actor, facts: Facts) -> bool:
 
 
 def is_released(facts: Facts) -> bool:
-    """Whether the organisations may know the lead's decisions: until then they are the lead's own work."""
-    return facts.stage == "decided"
+    """Whether the organisations may know decisions of the lead: those that were released, which are all when it is finished.
+
+    What was decided or changed since the last release is the lead's own work until the next one.
+    """
+    return facts.releases > 0 or facts.stage == "decided"
 
 
 def sees_outcome(actor: Actor, facts: Facts) -> bool:
@@ -179,8 +183,11 @@ ACTIONS: dict[str, Action] = {
     "round.follow": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "disposition.see": Action(takes_part, leads, say("Only the lead organisation decides on comments.")),
     "disposition.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "disposition.release": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "outcome.see": Action(
-        takes_part, sees_outcome, say("Organisations that are asked for comments see this, once the round is finished.")
+        takes_part,
+        sees_outcome,
+        say("Organisations that are asked for comments see this, once the lead has released its decisions."),
     ),
     "download.see": Action(takes_part, takes_part),
     "download.results": Action(

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
-from consult.models import Comment, Disposition, Person, Round
+from consult.models import Comment, Disposition, Person, ReleasedDisposition, Round
 from consult.phrases import say
 from consult.rules.permissions import NOT_THERE, Actor
 from consult.services import audit
@@ -24,11 +24,14 @@ from consult.unit_of_work import AnySession
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A comment with its number in the matrix and on the page, and the decision on it, if there is one."""
+    """A comment with its number in the matrix and on the page, and the decision on it, if there is one.
+
+    That is the lead's decision as it stands or, for others, as it was released.
+    """
 
     number: int
     comment: Comment
-    disposition: Disposition | None
+    disposition: Disposition | ReleasedDisposition | None
 
 
 def list_numbered(session: AnySession, round_: Round) -> list[Numbered]:

@@ -15,7 +15,17 @@ from sqlalchemy import or_, select
 
 from consult import engine
 from consult.errors import NotFound
-from consult.models import AuditEntry, Consolidation, OutboxLetter, ReturnedCopy, Round, Submission
+from consult.models import (
+    AuditEntry,
+    Comment,
+    Consolidation,
+    Disposition,
+    OutboxLetter,
+    ReleasedDisposition,
+    ReturnedCopy,
+    Round,
+    Submission,
+)
 from consult.phrases import say
 from consult.services import drafts, matrices
 from consult.services.comments import list_handed_in
@@ -90,6 +100,7 @@ def _round(session: AnySession, round_: Round) -> dict[str, Any]:
 
 def _comments(session: AnySession, round_: Round) -> list[dict[str, Any]]:
     numbers = {item.comment.id: item for item in list_numbered(session, round_)}
+    released = _released(session, round_)
     found = []
     for comment in list_handed_in(session, round_):
         item = numbers.get(comment.id)
@@ -115,9 +126,20 @@ def _comments(session: AnySession, round_: Round) -> list[dict[str, Any]]:
                 "decision": decided.decision if decided else "",
                 "decision_reason": decided.reason if decided else "",
                 "decision_wording": decided.wording if decided else None,
-                "decided_at": decided.decided_at if decided else None,
+                "decided_at": decided.decided_at if isinstance(decided, Disposition) else None,
+                "released": released.get(comment.id, []),
             }
         )
+    return found
+
+
+def _released(session: AnySession, round_: Round) -> dict[int, list[dict[str, Any]]]:
+    """Return what the organisations were told of each comment, release by release."""
+    query = select(ReleasedDisposition).join(Comment, Comment.id == ReleasedDisposition.comment_id)
+    columns = ("release", "decision", "reason", "wording", "released_at")
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in session.scalars(query.where(Comment.round_id == round_.id).order_by(ReleasedDisposition.release)):
+        found.setdefault(row.comment_id, []).append({name: getattr(row, name) for name in columns})
     return found
 
 

@@ -1,7 +1,7 @@
 """Letters of a round: to whom each kind goes, and with which facts."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -152,6 +152,33 @@ def tell_consolidated(session: AnySession, round_: Round, number: int, *, base_u
         session, round_, "consolidated", to, occasion=str(number), base_url=base_url, now=now, page="downloads",
         decided=False, commented=0, outcome="",
     )  # fmt: skip
+
+
+def tell_released(
+    session: AnySession,
+    round_: Round,
+    changed: Mapping[int, tuple[int, int]],
+    *,
+    counted: Mapping[int, int],
+    base_url: str,
+    now: datetime,
+) -> int:
+    """Tell organisations that decisions have been released, each only of its own comments; return how many letters.
+
+    `changed` says by organisation how many decisions are new to it and how many it knows with them, `counted` how many
+    comments it has. The first release tells everybody who is asked, a later one those for whom something is new.
+    """
+    letters = 0
+    for organisation in organisations_with(session, round_, ASKED):
+        new, known = changed.get(organisation.id, (0, 0))
+        if not new and round_.releases > 1:
+            continue
+        letters += send(
+            session, round_, "released", [organisation], occasion=str(round_.releases), base_url=base_url, now=now,
+            page=f"outcome?organisation={organisation.id}", first=round_.releases == 1, new=new, known=known,
+            commented=counted.get(organisation.id, 0),
+        )  # fmt: skip
+    return letters
 
 
 def tell_decided(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> None:

@@ -1,13 +1,12 @@
 """The comment matrix of a round: one row per comment, ISO columns, with the lead's decision and reason."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from consult import engine
 from consult.models import Comment, Round
 from consult.rules.calendar import zone_of
 from consult.rules.positions import POSITIONS
-from consult.services import drafts
+from consult.services import drafts, releases
 from consult.services.comments import edits_of, latest_submissions
 from consult.services.contributions import contributions_from, told_origin
 from consult.services.dispositions import Numbered, list_numbered
@@ -17,17 +16,17 @@ ISO_TYPES = {"general": "ge", "substantive": "te", "technical": "te", "editorial
 
 
 def make_matrix(
-    session: AnySession, round_: Round, *, with_decisions: bool = True
+    session: AnySession, round_: Round, *, only_released: bool = False
 ) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ...]]:
     """Return the head and rows of a round's matrix, general comments first, then in text order.
 
-    Until the round is finished the decisions are the lead's own work: others get the matrix without them. What an
+    Decisions are the lead's own work until they are released: others get the matrix with `only_released` ones. What an
     organisation states as its position, beside its comments, stands in the head.
     """
     draft = drafts.get_draft(session, round_)
     numbered = list_numbered(session, round_)
-    if not with_decisions:
-        numbered = [replace(item, disposition=None) for item in numbered]
+    if only_released:
+        numbered = releases.as_released(session, round_, numbered)
     described = drafts.as_value(draft)
     supporters = list_supporters(described, numbered)
     codes = {item.comment.organisation.name: item.comment.organisation.code for item in numbered}

@@ -1,4 +1,8 @@
-"""What happened to an organisation's comments: the decision on each, why, and how the paragraph now reads."""
+"""What happened to an organisation's comments: the decision on each, why, and how the paragraph now reads.
+
+Only what the lead has released is in it. Changes that come from other organisations' comments are shown from when those
+may be seen: until then a paragraph reads as the organisation's own accepted comments make it, and is said to.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +11,7 @@ from consult import engine
 from consult.models import DraftParagraph, Organisation, Round
 from consult.phrases import say
 from consult.rules.names import name_of
-from consult.services import drafts
+from consult.services import drafts, releases
 from consult.services.comments import edits_of
 from consult.services.dispositions import Numbered, accepted_edits, contradictions, list_numbered
 from consult.services.matrices import proposed_change
@@ -16,6 +20,7 @@ from consult.unit_of_work import AnySession
 NOT_SETTLED = say("Not settled yet: accepted changes contradict each other here.")
 DELETED = say("This paragraph is deleted.")
 UNCHANGED = say("As in the draft.")
+WITHOUT_OTHERS = say("Changes from other organisations’ comments are shown when the round is finished.")
 COLUMNS = (
     ("No.", 1.0),
     ("Paragraph", 2.0),
@@ -31,21 +36,28 @@ COLUMNS = (
 class Outcome:
     """One comment of an organisation with the decision on it.
 
-    `changes` is its paragraph as it now reads, with what was inserted and deleted since the draft; `note` says in words
+    `changes` is its paragraph as it now reads, with what was inserted and deleted since the draft; `notes` say in words
     what cannot be seen in it. `duplicate_of` is the number of the comment that it repeats.
     """
 
     item: Numbered
     changes: tuple[engine.Change, ...]
-    note: str
+    notes: tuple[str, ...]
     duplicate_of: int = 0
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the lead has decided and released that."""
+        return self.item.disposition is not None
 
     @property
     def decision(self) -> str:
         """The decision in words."""
         made = self.item.disposition
         if made is None:
-            return say("no decision")
+            return say("not yet decided")
+        if made.decision == "duplicate" and not self.duplicate_of:
+            return say("duplicate of another organisation’s comment")
         if self.duplicate_of:
             return say("duplicate of comment %(number)s", number=self.duplicate_of)
         return name_of(made.decision, "decision")
@@ -56,30 +68,39 @@ class Outcome:
         return "".join(change.text for change in self.changes if change.kind != "deleted")
 
 
-def list_outcomes(session: AnySession, round_: Round, organisation: Organisation) -> list[Outcome]:
-    """Return what happened to each comment of one organisation, in the matrix's order and with its numbers there."""
-    numbered = list_numbered(session, round_)
-    numbers = {item.comment.id: item.number for item in numbered}
-    disputed = contradictions(drafts.as_value(drafts.get_draft(session, round_)), numbered)
+def list_outcomes(
+    session: AnySession, round_: Round, organisation: Organisation, *, sees_others: bool
+) -> list[Outcome]:
+    """Return what happened to each comment of one organisation, in the matrix's order and with its numbers there.
+
+    Without `sees_others` nothing in it comes from comments of other organisations.
+    """
+    numbered = releases.as_released(session, round_, list_numbered(session, round_))
+    own = [item for item in numbered if item.comment.organisation_id == organisation.id]
+    known = numbered if sees_others else own
+    numbers = {item.comment.id: item.number for item in known}
+    disputed = contradictions(drafts.as_value(drafts.get_draft(session, round_)), known)
+    on_paragraphs: dict[int | None, list[Numbered]] = {}
+    for item in known:
+        on_paragraphs.setdefault(item.comment.paragraph_id, []).append(item)
     found = []
-    for item in numbered:
-        if item.comment.organisation_id != organisation.id:
-            continue
-        changes, note = _reading(item.comment.paragraph, numbered, disputed)
+    for item in own:
+        here = on_paragraphs[item.comment.paragraph_id]
+        changes, note = _reading(item.comment.paragraph, here, disputed)
         repeated = item.disposition.duplicate_of_id if item.disposition else None
-        found.append(Outcome(item, changes, note, numbers.get(repeated, 0) if repeated else 0))
+        notes = [note, "" if sees_others or not changes else WITHOUT_OTHERS]
+        found.append(Outcome(item, changes, tuple(filter(None, notes)), numbers.get(repeated, 0) if repeated else 0))
     return found
 
 
 def _reading(
-    paragraph: DraftParagraph | None, numbered: Sequence[Numbered], disputed: Sequence[str]
+    paragraph: DraftParagraph | None, here: Sequence[Numbered], disputed: Sequence[str]
 ) -> tuple[tuple[engine.Change, ...], str]:
-    """Return a paragraph as the accepted changes of all organisations make it, and what is to be said of it."""
+    """Return a paragraph as the accepted changes of the comments on it make it, and what is to be said of it."""
     if paragraph is None:
         return (), ""
     if paragraph.number in disputed:
         return (), NOT_SETTLED
-    here = [item for item in numbered if item.comment.paragraph_id == paragraph.id]
     accepted = {(e.kind, e.start, e.end, e.new, e.before): e for e in accepted_edits(here)}  # alike ones only once
     now = engine.apply_edits(paragraph.text, tuple(accepted.values()))
     changes = engine.show_changes(paragraph.text, engine.propose(drafts.paragraph_value(paragraph), now))
@@ -110,5 +131,5 @@ def _row(outcome: Outcome) -> list[str]:
         proposed_change(edits_of(comment), paragraph.text if paragraph else ""),
         outcome.decision,
         made.reason if made else "",
-        "\n".join(filter(None, (outcome.note, outcome.reads))),
+        "\n".join(filter(None, (*outcome.notes, outcome.reads))),
     ]

@@ -10,7 +10,7 @@ from consult.models import Attendance, Organisation, Round, Submission
 from consult.phrases import say, say_many
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
-from consult.services import audit, carrying, deadlines, dispositions, invitations
+from consult.services import audit, deadlines, invitations, obstacles, releases
 from consult.services.comments import is_drafting, latest_submissions
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
@@ -108,27 +108,22 @@ def make_closed(session: AnySession, round_: Round, *, base_url: str, by: Actor,
 
 
 def finish(session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime) -> None:
-    """Finish a round and tell everybody: possible when it is consolidated and every comment has a decision."""
+    """Release what is still unreleased, finish the round and tell everybody.
+
+    Possible when it is consolidated, every comment has a decision and everything has its place; else Refused is raised,
+    and `obstacles.list_obstacles` tells what is in the way.
+    """
     check_move(round_.stage, "decided")
-    undecided = dispositions.count_undecided(session, round_)
-    if undecided:
+    if in_the_way := obstacles.list_obstacles(session, round_):
         raise Refused(
             say_many(
-                "%(num)s comment has no decision yet. Decide first.",
-                "%(num)s comments have no decision yet. Decide first.",
-                undecided,
+                "%(num)s thing is in the way of finishing the round. It is listed below.",
+                "%(num)s things are in the way of finishing the round. They are listed below.",
+                len(in_the_way),
             ),
-            "undecided",
+            in_the_way[0].kind,
         )
-    if homeless := carrying.count_orphans(session, round_):
-        raise Refused(
-            say(
-                "Comments carried over that have no place in this draft: %(count)s. Attach them to a "
-                "paragraph or let them go first.",
-                count=homeless,
-            ),
-            "unplaced",
-        )
+    releases.release_rest(session, round_, by=by, now=now)
     round_.stage = "decided"
     session.flush()
     invitations.tell_decided(session, round_, base_url=base_url, now=now)

@@ -28,6 +28,7 @@ def facts_of(session: AnySession, round_: Round, now: datetime, *, comment: Comm
         is_circulated=round_.circulated_at is not None,
         is_open=is_round_open(round_, now),
         stage=round_.stage,
+        releases=round_.releases,
         visibility=round_.visibility,
         submitted=frozenset(row.organisation_id for row in places if row.has_submitted),
         organisation_id=comment.organisation_id if comment else None,

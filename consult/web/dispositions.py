@@ -4,17 +4,19 @@ from collections.abc import Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from consult import engine
 from consult.errors import Invalid, Refused
 from consult.models import DECISIONS, db
 from consult.rules.permissions import may
-from consult.services import dispositions, drafts, matrices, visibility
+from consult.services import dispositions, drafts, matrices, releases, visibility
 from consult.services.contributions import contributions_from
 from consult.services.dispositions import Numbered
+from consult.services.entries import CHANGED, DRAFT, list_entries
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import actor, declares, person
+from consult.web.guards import actor, declares, person, settings
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("dispositions", __name__)
@@ -35,6 +37,7 @@ def index(round_id: int) -> str:
 
 def _page(scope: Scope, page: int, failed: int = 0, refusal: str = "") -> str:
     numbered = dispositions.list_numbered(db.session, scope.round)
+    entries = list_entries(db.session, scope.round)
     if failed:
         page = next((page_of(item.number) for item in numbered if item.comment.id == failed), page)
     pages = page_of(max(len(numbered), 1))
@@ -61,6 +64,9 @@ def _page(scope: Scope, page: int, failed: int = 0, refusal: str = "") -> str:
         failed=failed,
         refusal=refusal,
         typed=request.form,
+        states={entry.comment_id: entry.state for entry in entries},
+        unreleased=sum(1 for entry in entries if entry.state in (DRAFT, CHANGED)),
+        can_release=may(actor(), "disposition.release", scope.facts).allowed and scope.round.stage == "consolidated",
         can_decide=may(actor(), "disposition.decide", scope.facts).allowed
         and not scope.facts.is_open
         and scope.round.stage != "decided",
@@ -109,3 +115,15 @@ def decide(round_id: int, comment_id: int) -> Response | tuple[str, int]:
     following = next((number for number in left if number > here), left[0] if left else here)
     page, anchor = page_of(following), f"comment-{following}"
     return redirect(url_for("dispositions.index", round_id=round_id, page=page, _anchor=anchor))
+
+
+@blueprint.post("/rounds/<int:round_id>/decisions/release")
+@declares("disposition.release")
+def release(round_id: int) -> Response:
+    """Release the decisions as they stand. Everybody for whom something is new is told by letter."""
+    with unit_of_work(db.session) as now:
+        scope = round_scope(round_id, "disposition.release", now)
+        made = releases.release(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
+    flash(ngettext("%(num)s decision is released.", "%(num)s decisions are released.", made.decisions))
+    flash(ngettext("%(num)s letter goes out.", "%(num)s letters go out.", made.letters))
+    return redirect(url_for("dispositions.index", round_id=round_id))

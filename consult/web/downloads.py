@@ -74,8 +74,7 @@ def _next_draft(scope: Scope) -> bytes:
 
 
 def _matrix(scope: Scope) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ...]]:
-    may_see = scope.round.stage == "decided" or _leads(scope)
-    return matrices.make_matrix(db.session, scope.round, with_decisions=may_see)
+    return matrices.make_matrix(db.session, scope.round, only_released=not _leads(scope))
 
 
 CONSOLIDATED = say("Consolidated draft: all changes and comments by organisation")

@@ -3,14 +3,20 @@
 from flask import Blueprint, render_template
 from werkzeug.wrappers import Response
 
-from consult.models import db
+from consult.models import Organisation, db
+from consult.rules.permissions import sees_others
 from consult.services import comments, outcomes
 from consult.services.files import DOCX
-from consult.web.guards import declares
-from consult.web.scope import round_scope
+from consult.web.guards import actor, declares
+from consult.web.scope import Scope, round_scope
 from consult.web.sending import attachment
 
 blueprint = Blueprint("outcomes", __name__)
+
+
+def _list(scope: Scope, organisation: Organisation) -> list[outcomes.Outcome]:
+    others = sees_others(actor(), scope.facts)
+    return outcomes.list_outcomes(db.session, scope.round, organisation, sees_others=others)
 
 
 @blueprint.get("/rounds/<int:round_id>/outcome")
@@ -24,7 +30,7 @@ def show(round_id: int) -> str:
         "outcomes/show.html",
         scope=scope,
         organisation=organisation,
-        outcomes=outcomes.list_outcomes(db.session, scope.round, organisation),
+        outcomes=_list(scope, organisation),
         left=sum(1 for comment in own if comment.submission_id is None),
         withdrawn=sum(1 for comment in own if comment.withdrawn_at is not None),
     )
@@ -36,6 +42,6 @@ def fetch(round_id: int) -> Response:
     """Send the same table as a Word file."""
     scope = round_scope(round_id, "outcome.see")
     organisation = scope.require("outcome.see")
-    found = outcomes.list_outcomes(db.session, scope.round, organisation)
+    found = _list(scope, organisation)
     title = f"{scope.round.consultation.title} - round {scope.round.number} - {organisation.code} - our comments.docx"
     return attachment(outcomes.write_outcomes(scope.round, organisation, found), title, DOCX)

@@ -1,6 +1,6 @@
 """The lead's board."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,7 +11,17 @@ from consult.errors import Invalid, Refused
 from consult.models import Organisation, db
 from consult.phrases import say
 from consult.rules.permissions import may
-from consult.services import carrying, consolidations, dispositions, invitations, next_rounds, reminders, rounds
+from consult.services import (
+    carrying,
+    consolidations,
+    dispositions,
+    invitations,
+    next_rounds,
+    obstacles,
+    reminders,
+    rounds,
+)
+from consult.services.obstacles import Obstacle
 from consult.services.reminders import Reminded
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, settings, storage
@@ -30,7 +40,7 @@ def board(round_id: int) -> str | Response:
     return _page(scope)
 
 
-def _page(scope: Scope, refusal: str = "") -> str:
+def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) -> str:
     return render_template(
         "rounds/board.html",
         scope=scope,
@@ -42,6 +52,7 @@ def _page(scope: Scope, refusal: str = "") -> str:
         orphans=carrying.count_orphans(db.session, scope.round),
         can_act=may(actor(), "round.close", scope.facts).allowed,
         refusal=refusal,
+        in_the_way=in_the_way,
         typed=request.form,
     )
 
@@ -136,10 +147,15 @@ def consolidate(round_id: int) -> Response:
 
 @blueprint.post("/rounds/<int:round_id>/finish")
 @declares("round.consolidate")
-def finish(round_id: int) -> Response:
-    """Finish the round when every comment is decided."""
-    with unit_of_work(db.session) as now:
-        scope = round_scope(round_id, "round.consolidate", now)
-        rounds.finish(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
+def finish(round_id: int) -> Response | tuple[str, int]:
+    """Finish the round when every comment is decided and placed; else say what is in the way, and where."""
+    try:
+        with unit_of_work(db.session) as now:
+            scope = round_scope(round_id, "round.consolidate", now)
+            rounds.finish(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
+    except Refused as refusal:
+        scope = round_scope(round_id, "board.see")
+        in_the_way = obstacles.list_obstacles(db.session, scope.round)
+        return _page(scope, refusal.message, in_the_way), refusal.status
     flash(_("The round is finished. Everybody has been told and sees all comments and decisions from now on."))
     return redirect(url_for("downloads.index", round_id=round_id))

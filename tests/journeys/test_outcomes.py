@@ -7,7 +7,7 @@ import pytest
 
 from consult import engine
 from consult.models import Organisation, db
-from consult.services import dispositions
+from consult.services import dispositions, rounds
 from consult.unit_of_work import unit_of_work
 from tests.journeys import test_browser
 from tests.journeys.test_browser import Stage, looked_at
@@ -32,7 +32,8 @@ def a_decided_round(stage: Stage) -> int:
                 db.session, story.round, item.comment, decision=decision, reason="The network agreed on hours.",
                 duplicate_of=0, version=0, by=story.actor("lead"), person=story.people["lead"], now=AFTER, **more,
             )  # fmt: skip
-        story.round.stage, story.round.closed_at = "decided", AFTER
+        story.round.stage, story.round.closed_at = "consolidated", AFTER
+        rounds.finish(db.session, story.round, base_url=stage.base_url, by=story.actor("lead"), now=AFTER)
         stage.people |= {name: person.email for name, person in story.people.items()}
         return story.round.id
 

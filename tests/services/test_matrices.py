@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from consult import engine
-from consult.services import dispositions, matrices
+from consult.services import dispositions, matrices, releases
 from tests.factories import DEADLINE
 from tests.story import AFTER, Story, a_story, two_conflicting
 
@@ -23,11 +23,11 @@ def rows(story: Story, **how: Any) -> tuple[engine.MatrixRow, ...]:
     return matrices.make_matrix(story.session, story.round, **how)[1]
 
 
-def decide(story: Story, number: int, decision: str, **more: Any) -> None:
+def decide(story: Story, number: int, decision: str, version: int = 0, **more: Any) -> None:
     item = dispositions.list_numbered(story.session, story.round)[number - 1]
     given: dict[str, Any] = {"reason": "", "wording": "", "duplicate_of": 0, **more}
     dispositions.decide(
-        story.session, story.round, item.comment, decision=decision, version=0, by=story.actor("lead"),
+        story.session, story.round, item.comment, decision=decision, version=version, by=story.actor("lead"),
         person=story.people["lead"], now=AFTER, **given,
     )  # fmt: skip
 
@@ -65,11 +65,18 @@ def test_the_leads_decision_and_reason_stand_in_the_last_columns(story: Story) -
     }
 
 
-def test_without_decisions_nothing_of_them_is_in_it(story: Story) -> None:
+def test_others_get_released_decisions_as_they_were_released(story: Story) -> None:
     before = rows(story)
     decide(story, 4, "not accepted", reason="ZXQV-SECRET")
-    assert rows(story, with_decisions=False) == before
+    assert rows(story, only_released=True) == before
     assert rows(story) != before
+    story.round.stage = "consolidated"
+    releases.release(story.session, story.round, base_url="http://x", by=story.actor("lead"), now=AFTER)
+    released = rows(story)
+    assert rows(story, only_released=True) == released
+    decide(story, 4, "noted", reason="ZXQV-LATER", version=1)
+    decide(story, 5, "noted", reason="ZXQV-LATER")
+    assert rows(story, only_released=True) == released
 
 
 def test_cells_of_tables_and_footnotes_are_named_as_such(session: Any, storage: Any) -> None:

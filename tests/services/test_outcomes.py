@@ -1,13 +1,15 @@
 """What happened to an organisation's comments: its own ones alone, with what the paragraph now reads."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from consult import engine
+from consult.errors import Refused
 from consult.models import Disposition
-from consult.services import consolidations, dispositions, outcomes, rounds
-from consult.services.outcomes import DELETED, NOT_SETTLED, UNCHANGED, Outcome
+from consult.services import consolidations, dispositions, outcomes, releases, rounds
+from consult.services.outcomes import DELETED, NOT_SETTLED, UNCHANGED, WITHOUT_OTHERS, Outcome
 from tests.conftest import BASE_URL
 from tests.factories import DEADLINE
 from tests.story import AFTER, Story, a_story, two_conflicting
@@ -40,8 +42,19 @@ def decide_all(story: Story) -> None:
            wording="Each mission informs the co-ordinator within 48 hours.")  # fmt: skip
 
 
-def listed(story: Story, name: str) -> list[Outcome]:
-    return outcomes.list_outcomes(story.session, story.round, getattr(story, name))
+def release(story: Story) -> None:
+    """Release what is new, if anything is."""
+    story.round.stage = "consolidated"
+    with suppress(Refused):
+        releases.release(story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), now=AFTER)
+
+
+def listed(story: Story, name: str, sees_others: bool = True, released: bool = True) -> list[Outcome]:
+    """Return an organisation's table when the decisions have been released, or as it stands."""
+    if released:
+        release(story)
+    organisation = getattr(story, name)
+    return outcomes.list_outcomes(story.session, story.round, organisation, sees_others=sees_others)
 
 
 def test_an_organisation_has_its_own_comments_with_the_matrix_numbers_and_decisions(story: Story) -> None:
@@ -58,16 +71,42 @@ def test_an_organisation_has_its_own_comments_with_the_matrix_numbers_and_decisi
 def test_the_paragraph_reads_as_the_accepted_changes_of_all_make_it(story: Story) -> None:
     decide_all(story)
     general, _, refused = listed(story, "kosovo")
-    assert (general.reads, general.note) == ("", "")
+    assert (general.reads, general.notes) == ("", ())
     assert refused.reads == "Each mission informs the co-ordinator within 48 hours."
     assert any(change.kind == "inserted" for change in refused.changes)
     repeated = listed(story, "moldova")[0]
     assert "prevent and combat" in repeated.reads
 
 
+def test_decisions_that_are_not_released_are_not_in_it(story: Story) -> None:
+    first = decide(story, 5, "not accepted", "ZXQV-RELEASED")
+    before = [(o.decision, o.reads) for o in listed(story, "moldova")]
+    assert before == [("not yet decided", before[0][1]), ("not accepted", before[1][1])]
+    decide(story, 5, "accepted", "ZXQV-LATER", version=first.version)
+    decide(story, 3, "accepted", "ZXQV-LATER")
+    found = listed(story, "moldova", released=False)
+    assert [(o.decision, o.reads) for o in found] == before
+    assert [o.item.disposition.reason if o.item.disposition else "" for o in found] == ["", "ZXQV-RELEASED"]
+    assert [o.decision for o in listed(story, "moldova")] == ["accepted", "accepted"]
+
+
+def test_what_other_organisations_want_is_not_in_it_before_their_comments_may_be_seen(story: Story) -> None:
+    decide_all(story)
+    kosovo = listed(story, "kosovo", sees_others=False)
+    assert kosovo[2].reads == "Each mission informs the co-ordinator within two working days."
+    assert kosovo[2].notes == (UNCHANGED, WITHOUT_OTHERS)
+    assert "prevent and combat" in kosovo[1].reads
+    moldova = listed(story, "moldova", sees_others=False)
+    assert moldova[0].decision == "duplicate of another organisation’s comment"
+    assert "prevent and to combat" in moldova[0].reads
+    decide(story, 4, "accepted", version=1)
+    assert NOT_SETTLED in listed(story, "kosovo")[2].notes
+    assert NOT_SETTLED not in listed(story, "kosovo", sees_others=False)[2].notes
+
+
 def test_a_paragraph_without_accepted_changes_is_as_in_the_draft(story: Story) -> None:
     decide(story, 4, "not accepted")
-    assert [o.note for o in listed(story, "kosovo")][2] == UNCHANGED
+    assert [o.notes for o in listed(story, "kosovo")][2] == (UNCHANGED,)
 
 
 def test_the_same_change_accepted_twice_is_made_once(story: Story) -> None:
@@ -81,7 +120,7 @@ def test_contradicting_accepted_changes_are_not_shown_as_a_text(story: Story) ->
     decide(story, 4, "accepted")
     decide(story, 5, "accepted")
     found = listed(story, "moldova")[1]
-    assert (found.note, found.changes) == (NOT_SETTLED, ())
+    assert (found.notes, found.changes) == ((NOT_SETTLED,), ())
 
 
 def test_a_paragraph_that_is_accepted_to_go_is_said_to_be_deleted(session: Any, storage: Any) -> None:
@@ -90,7 +129,7 @@ def test_a_paragraph_that_is_accepted_to_go_is_said_to_be_deleted(session: Any, 
     story.comment("moldova", on="within two working days", change=(text, ""))
     story.hand_in("moldova")
     decide(story, 1, "accepted")
-    assert [o.note for o in listed(story, "moldova")] == [DELETED]
+    assert [o.notes for o in listed(story, "moldova")] == [(DELETED,)]
 
 
 def test_the_word_file_says_the_same_and_nothing_of_others(story: Story) -> None:

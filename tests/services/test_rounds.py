@@ -7,7 +7,8 @@ import pytest
 
 from consult.errors import Invalid, Refused
 from consult.models import Duty
-from consult.services import dispositions, rounds
+from consult.services import dispositions, obstacles, rounds
+from consult.services.obstacles import Obstacle
 from tests.conftest import BASE_URL
 from tests.factories import DEADLINE
 from tests.story import AFTER, DURING, SECOND, Story, a_story, two_conflicting
@@ -142,7 +143,7 @@ def test_a_round_is_finished_when_nothing_is_undecided_and_everybody_is_told(sto
     two_conflicting(story)
     story.tick(DEADLINE)
     story.round.stage = "consolidated"
-    with pytest.raises(Refused, match="5 comments have no decision yet"):
+    with pytest.raises(Refused, match="5 things are in the way"):
         finish(story)
     for item in dispositions.list_numbered(story.session, story.round):
         dispositions.decide(
@@ -161,3 +162,18 @@ def test_only_a_consolidated_round_can_be_finished(story: Story, stage: str) -> 
     with pytest.raises(Refused):
         finish(story)
     assert story.round.stage == stage
+
+
+def test_accepted_changes_that_contradict_each_other_are_in_the_way(story: Story) -> None:
+    two_conflicting(story)
+    story.tick(DEADLINE)
+    story.round.stage = "consolidated"
+    for item in dispositions.list_numbered(story.session, story.round):
+        dispositions.decide(
+            story.session, story.round, item.comment, decision="accepted", reason="", wording="",
+            duplicate_of=0, version=0, by=story.actor("lead"), person=story.people["lead"], now=AFTER,
+        )  # fmt: skip
+    with pytest.raises(Refused, match="1 thing is in the way"):
+        finish(story)
+    assert obstacles.list_obstacles(story.session, story.round) == [Obstacle("contradiction", "3")]
+    assert story.round.stage == "consolidated"
