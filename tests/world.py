@@ -38,6 +38,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("newcomer", "/"), ("contributor", "/"), ("focal point", "/"), ("lead", "/"), ("observer", "/"),
     ),
     "administration.show_people": (("administrator", "/administration/people"),),
+    "administration.show_person": (("administrator", "/administration/people/{person}"),),
     "administration.show_organisations": (("administrator", "/administration/organisations"),),
     "administration.show_mail": (("administrator", "/administration/mail"),),
     "administration.show_letter": (("administrator", "/administration/mail/{letter}"),),
@@ -192,7 +193,7 @@ def _people_the(world: World) -> None:
         place = db.session.get(Organisation, world.organisations[organisation]) if organisation else None
         person = factories.a_person(db.session, organisation=place, role=kind, administrator=role == "administrator")
         world.people[role] = person.id
-    world.names["token"] = world._link("contributor", world.now)
+    world.names |= {"token": world._link("contributor", world.now), "person": world.people["contributor"]}
 
 
 def _a_round(world: World, stage: str) -> Story:

@@ -6,7 +6,6 @@ from datetime import datetime
 from consult.models import Organisation, Round, Submission
 from consult.rules.permissions import Actor
 from consult.services import submissions
-from consult.services.comments import latest_submissions
 from consult.services.dispositions import count_undecided
 from consult.services.visibility import is_round_open, list_rounds
 from consult.unit_of_work import AnySession
@@ -33,36 +32,49 @@ class Item:
         return self.place in ("consulted", "co-lead") and self.is_open and self.submission is None
 
     @property
+    def waits(self) -> bool:
+        """Whether the next step is the organisation's: an answer, or what only a leading one can do."""
+        if self.leads and (self.round.stage == "planned" or self.undecided):
+            return True
+        if self.place == "lead" and not self.is_open and self.round.stage in ("open", "closed"):
+            return True
+        return self.owes or (self.is_open and self.place != "observer" and self.unsubmitted > 0)
+
+    @property
     def leads(self) -> bool:
         """Whether the organisation leads."""
         return self.place in ("lead", "co-lead")
 
 
 def list_items(session: AnySession, actor: Actor, now: datetime) -> list[Item]:
-    """Return the person's items: what is owed first, by deadline; then the others, newest first."""
+    """Return the person's items: what waits for them first, by deadline; then the others, newest first."""
+    rounds = list_rounds(session, actor)
+    done = submissions.latest_of(session, [r.id for r in rounds], actor.contributor_of)
+    unsubmitted = submissions.count_unsubmitted(session, [r.id for r in rounds], actor.contributor_of)
     items = []
-    for round_ in list_rounds(session, actor):
-        done = latest_submissions(session, round_)
+    for round_ in rounds:
         for participation in round_.consultation.participations:
             organisation = participation.organisation
-            if organisation.id not in actor.contributor_of:
-                continue
             is_leading = participation.place in ("lead", "co-lead")
-            if not is_leading and round_.circulated_at is None:
+            if organisation.id not in actor.contributor_of or not (is_leading or round_.circulated_at):
                 continue
+            key = (round_.id, organisation.id)
+            undecided = (
+                count_undecided(session, round_) if is_leading and round_.stage in ("closed", "consolidated") else 0
+            )
             items.append(
                 Item(
                     round_,
                     organisation,
                     participation.place,
                     is_round_open(round_, now),
-                    done.get(organisation.id),
-                    submissions.count_unsubmitted(session, round_, organisation.id),
-                    count_undecided(session, round_)
-                    if is_leading and round_.stage in ("closed", "consolidated")
-                    else 0,
+                    done.get(key),
+                    unsubmitted.get(key, 0),
+                    undecided,
                 )
             )
-    return sorted(
-        items, key=lambda i: (not i.owes, i.round.deadline.at.timestamp() if i.owes and i.round.deadline else 0)
-    )
+    return sorted(items, key=lambda item: (not item.waits, _deadline(item) if item.waits else 0))
+
+
+def _deadline(item: Item) -> float:
+    return item.round.deadline.at.timestamp() if item.round.deadline else 0

@@ -6,6 +6,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import selectinload
 
 from consult.catalogues import LANGUAGES, SOURCE, in_order
 from consult.errors import Invalid, NotFound, Refused
@@ -32,7 +33,8 @@ def digest(token: str) -> str:
 
 def list_people(session: AnySession) -> list[Person]:
     """Return everybody by name."""
-    return in_order(session.scalars(select(Person)))
+    roles = selectinload(Person.appointments).joinedload(Appointment.organisation)
+    return in_order(session.scalars(select(Person).options(roles)))
 
 
 def get_person(session: AnySession, person_id: int) -> Person:

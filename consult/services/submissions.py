@@ -1,5 +1,6 @@
 """Handing in: all that an organisation has, at one instant, by its focal point."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -65,15 +66,25 @@ def list_submissions(session: AnySession, round_: Round, organisation_id: int) -
     return list(session.scalars(query.order_by(Submission.number.desc())))
 
 
-def count_unsubmitted(session: AnySession, round_: Round, organisation_id: int) -> int:
-    """Return how many comments an organisation has not handed in. For its own people only."""
-    return (
-        session.scalar(
-            select(func.count()).where(
-                Comment.round_id == round_.id,
-                Comment.organisation_id == organisation_id,
-                Comment.submission_id.is_(None),
-            )
+def count_unsubmitted(
+    session: AnySession, rounds: Collection[int], organisations: Collection[int]
+) -> dict[tuple[int, int], int]:
+    """Return how many comments each of these organisations has not handed in in each of these rounds, where there are
+    any, by (round, organisation). For their own people only."""
+    query = (
+        select(Comment.round_id, Comment.organisation_id, func.count())
+        .where(
+            Comment.round_id.in_(rounds), Comment.organisation_id.in_(organisations), Comment.submission_id.is_(None)
         )
-        or 0
+        .group_by(Comment.round_id, Comment.organisation_id)
     )
+    return {(round_id, organisation_id): count for round_id, organisation_id, count in session.execute(query)}
+
+
+def latest_of(
+    session: AnySession, rounds: Collection[int], organisations: Collection[int]
+) -> dict[tuple[int, int], Submission]:
+    """Return the latest submission of each of these organisations in each of these rounds, by (round, organisation)."""
+    query = select(Submission).where(Submission.round_id.in_(rounds), Submission.organisation_id.in_(organisations))
+    found = session.scalars(query.order_by(Submission.number))
+    return {(submission.round_id, submission.organisation_id): submission for submission in found}

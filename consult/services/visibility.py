@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from consult.errors import NotFound
-from consult.models import Comment, Participation, Round, Submission
+from consult.models import Comment, Consultation, Participation, Round, Submission
 from consult.rules import permissions
 from consult.rules.calendar import is_open
 from consult.rules.permissions import NOT_THERE, Actor, Facts, require
@@ -99,4 +99,6 @@ def list_rounds(session: AnySession, actor: Actor) -> list[Round]:
             and_(Round.consultation_id.in_(sorted({c for c, _ in places})), Round.circulated_at.is_not(None)),
         )
     )
-    return list(session.scalars(query.order_by(Round.id.desc())))
+    taking_part = joinedload(Round.consultation).selectinload(Consultation.participations)
+    everything = (taking_part.joinedload(Participation.organisation), joinedload(Round.deadline))
+    return list(session.scalars(query.options(*everything).order_by(Round.id.desc())))

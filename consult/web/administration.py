@@ -86,6 +86,17 @@ def add_person() -> Response:
     return redirect(url_for("administration.show_people"))
 
 
+@blueprint.get("/people/<int:person_id>")
+@declares("administer")
+def show_person(person_id: int) -> str:
+    """Show somebody's roles, with forms to change them."""
+    return render_template(
+        "administration/person.html",
+        person=people.get_person(db.session, person_id),
+        organisations=organisations.list_organisations(db.session),
+    )
+
+
 @blueprint.post("/people/<int:person_id>")
 @declares("administer")
 def change_person(person_id: int) -> Response:
@@ -112,7 +123,7 @@ def change_person(person_id: int) -> Response:
         else:
             raise NotFound(say("There is no such act."))
         flash(_("Changed: %(name)s.", name=person.name))
-    return redirect(url_for("administration.show_people"))
+    return redirect(url_for("administration.show_person", person_id=person_id))
 
 
 @blueprint.get("/mail")

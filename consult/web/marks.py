@@ -93,7 +93,7 @@ def path_of(number: int) -> str:
 def organisation_mark(organisation_id: int, code: str, name: str) -> Markup:
     """Return an organisation's mark and code as safe HTML; read aloud it is the organisation's name."""
     return Markup(
-        '<span class="mark hue-{}" role="img" aria-label="{}" title="{}">'
+        '<span class="organisation-mark hue-{}" role="img" aria-label="{}" title="{}">'
         '<svg viewBox="0 0 20 20" aria-hidden="true"><path fill-rule="evenodd" d="{}"/></svg>{}</span>'
     ).format(organisation_id % 8, name, name, path_of(organisation_id), code)
 

@@ -55,7 +55,7 @@ def test_beside_its_name_a_mark_is_not_read_a_second_time(app: Flask, session: A
         )
     alone, beside = shown.split("|")
     assert "aria-hidden" not in alone.partition(">")[0]
-    assert '<span aria-hidden="true"><span class="mark' in beside
+    assert '<span aria-hidden="true"><span class="organisation-mark' in beside
     assert beside.endswith("</span> Mission to Moldova</span>")
 
 

@@ -4,7 +4,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     const button = event.submitter;
-    if (!form.matches(".appearance") || !button || !button.value) return;
+    if (!button || button.name !== "theme") return;
     event.preventDefault();
     document.documentElement.dataset.bsTheme = button.value;
     for (const other of form.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === button));
