@@ -68,6 +68,23 @@ def test_a_page_keeps_nobody_out(viewer: Viewer, visit: Visit) -> None:
     assert [told for told in viewer.heard if not (visit.is_refused and STATUS in told)] == [], page.url
 
 
+@pytest.mark.parametrize("language", ["de", "ru"])
+def test_the_longest_languages_fit_a_telephone(viewer: Viewer, language: str) -> None:
+    first = {visit.name: visit for visit in reversed(visits()) if not visit.button}  # one of each kind of page
+    found = []
+    for role in {visit.role for visit in first.values()}:
+        context = viewer.context(role, locale=language)
+        page = context.new_page()
+        page.set_viewport_size(WIDTHS["narrow"])
+        for visit in first.values():
+            if visit.role == role:
+                page.goto(f"{viewer.base_url}{viewer.world.address(visit.address)}", wait_until="load")
+                found += [(str(visit), element) for element in page.evaluate(TOO_WIDE)]
+        assert page.locator(f"html[lang={language}]").count() == 1
+        context.close()
+    assert found == []
+
+
 @pytest.mark.parametrize("chosen", THEMES)
 def test_a_chosen_theme_looks_as_the_same_theme_of_the_system(viewer: Viewer, chosen: str) -> None:
     colours = []
