@@ -228,6 +228,18 @@ def carry_over(old: bytes, new: bytes, remarks: Sequence[engine.Remark]) -> tupl
     return engine.from_json(tuple[engine.Carried, ...], value)
 
 
+def compare_drafts(old: bytes, new: bytes, author: str) -> bytes:
+    """Return engine.compare_drafts of what may leave of both drafts, as it may leave, with changes by `author`."""
+    _, blobs = call("compare_drafts", [author], [old, new], limits=WORKING)
+    return blobs[0]
+
+
+def explain_differences(old: bytes, new: bytes, accepted: Sequence[engine.Edit]) -> engine.Explanation:
+    """Return engine.explain_differences(old, new, accepted)."""
+    value, _ = call("explain_differences", [engine.to_json(tuple(accepted))], [old, new], limits=WORKING)
+    return engine.from_json(engine.Explanation, value)
+
+
 def clean(docx: bytes) -> engine.Cleaned:
     """Return engine.clean(docx)."""
     value, blobs = call("clean", [], [docx], limits=WORKING)

@@ -55,6 +55,19 @@ def _carry_over(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return engine.to_json(engine.carry_over(blobs[0], blobs[1], remarks)), []
 
 
+def _compare_drafts(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    """Compare what may leave of both drafts: nothing can come out that neither of them shows."""
+    (author,) = arguments
+    old, new = (engine.release(blob).docx for blob in blobs)
+    redline = engine.compare_drafts(old, new, author).docx
+    return None, [engine.release(redline, names=[author]).docx]
+
+
+def _explain_differences(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    accepted = engine.from_json(tuple[engine.Edit, ...], arguments[0])
+    return engine.to_json(engine.explain_differences(blobs[0], blobs[1], accepted)), []
+
+
 def _clean(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return _cleaned(engine.clean(blobs[0]))
 
@@ -85,6 +98,8 @@ FUNCTIONS: dict[str, Callable[[list[Any], list[bytes]], Answer]] = {
     "write_next_draft": _write_next_draft,
     "carry_over": _carry_over,
     "consolidate": _consolidate,
+    "compare_drafts": _compare_drafts,
+    "explain_differences": _explain_differences,
     "clean": _clean,
     "release": _release,
 }

@@ -75,6 +75,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "outcomes.show": (("focal point", "/rounds/{decided}/outcome"),),
     "next_rounds.new": (("lead", "/rounds/{decided}/next"),),
+    "comparisons.show": (("lead", "/rounds/{next}/compare"), ("contributor", "/rounds/{open}/compare")),
+    "comparisons.unexplained": (("lead", "/rounds/{next}/unexplained"),),
     "next_rounds.tray": (("lead", "/rounds/{next}/carried"),),
     "next_rounds.point": (("lead", "/rounds/{next}/carried/{orphan}"),),
 }  # fmt: skip
@@ -84,6 +86,8 @@ NOT_PAGES = {
     "assets.fetch": "style, script or icon",
     "copies.download": "a Word file",
     "downloads.fetch": "a file",
+    "comparisons.fetch": "a Word file",
+    "comparisons.stretch": "a part of a page",
     "outcomes.fetch": "a Word file",
 }
 # What has no endpoint of its own: name -> (status, role, address).

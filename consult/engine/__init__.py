@@ -26,6 +26,7 @@ from consult.engine.tabling import (
     matrix_rows,
     place_of,
 )
+from consult.engine.tracing import Passage, PassageKind, trace_paragraphs
 from consult.engine.values import (
     ATOM,
     Atom,
@@ -90,6 +91,8 @@ __all__ = [
     "Naming",
     "Notice",
     "Paragraph",
+    "Passage",
+    "PassageKind",
     "Picture",
     "Remark",
     "ReturnedCopy",
@@ -133,6 +136,7 @@ __all__ = [
     "to_json",
     "to_report",
     "told_change",
+    "trace_paragraphs",
     "understand",
     "write_copy",
     "write_matrix_docx",

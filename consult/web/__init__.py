@@ -6,6 +6,7 @@ from consult.web import (
     administration,
     assets,
     comments,
+    comparisons,
     consultations,
     copies,
     dispositions,
@@ -40,5 +41,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         dispositions,
         outcomes,
         next_rounds,
+        comparisons,
     )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

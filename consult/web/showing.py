@@ -28,10 +28,11 @@ def comment_changes(comment: Any) -> Markup | str:
     return changes_html(changes) if changes else ""
 
 
-def tabs(facts: Facts) -> list[tuple[str, str]]:
-    """Return the pages of a round that the person may see: (endpoint, title)."""
+def tabs(facts: Facts, round_number: int) -> list[tuple[str, str]]:
+    """Return the pages of a round that the person may see: (endpoint, title). A first draft has none to compare."""
     pages = (
         ("documents.show", _("Document"), "document.read", facts.is_circulated),
+        ("comparisons.show", _("Compare"), "document.read", facts.is_circulated and round_number > 1),
         ("comments.ours", _("Our comments"), "comment.write", True),
         ("copies.show", _("Word copy"), "copy.download", facts.is_circulated),
         ("rounds.board", _("Board"), "board.see", facts.is_circulated),
