@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache, lru_cache
 from io import BytesIO
+from operator import attrgetter
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -126,4 +127,5 @@ def _ranked(letter: str, language: str) -> str:
 
 def in_order(items: Iterable[T], attribute: str = "name", language: str = SOURCE) -> list[T]:
     """Return items by name in the order of a language."""
-    return sorted(items, key=lambda item: order_of(str(getattr(item, attribute)), language))
+    name = attrgetter(attribute)
+    return sorted(items, key=lambda item: order_of(str(name(item)), language))

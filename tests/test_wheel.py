@@ -30,7 +30,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_holds_templates_migrations_and_htmx(built: Path) -> None:
     names = zipfile.ZipFile(next(built.glob("*.whl"))).namelist()
-    for wanted in ("consult/_templates/base.html", "consult/_migrations/env.py", "consult/static/vendor/htmx.min.js"):
+    for wanted in (
+        "consult/_templates/base.html",
+        "consult/_migrations/env.py",
+        "consult/static/vendor/htmx.min.js",
+        *(f"consult/translations/{code}/LC_MESSAGES/messages.po" for code in ("fr", "de", "it", "ru", "es")),
+    ):
         assert wanted in names
 
 
@@ -52,6 +57,8 @@ def test_the_app_starts_from_the_wheel(built: Path, tmp_path: Path) -> None:
         "app = create_app(Settings(instance_path=pathlib.Path(sys.argv[2])))\n"
         "with app.app_context(): schema.upgrade(db.engine)\n"
         "page = app.test_client().get('/sign-in'); assert page.status_code == 200, page.status_code\n"
+        "page = app.test_client().get('/sign-in', headers={'Accept-Language': 'ru'})\n"
+        "assert '<html lang=\"ru\"' in page.text\n"
         "assert app.test_client().get('/static/vendor/htmx.min.js').status_code == 200\n"
         "from consult import jail; from tests_draft import data; print(len(jail.read_draft(data).paragraphs))\n"
     )

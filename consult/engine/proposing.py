@@ -12,6 +12,7 @@ from rapidfuzz import fuzz
 
 from consult.engine.values import ATOM, Edit, MergedEdit, Paragraph
 from consult.engine.wording import LIKE, TOKEN, Replacement, apply_edits, compare, kind_of
+from consult.phrases import say
 
 ATOM_TOLD = "[*]"  # how a note mark, a picture or a field is told
 ALIKE = {sign: like for sign, like in LIKE.items() if like is not None and len(str(like)) == 1}
@@ -33,18 +34,8 @@ CALLED = re.compile(
 def told_change(edit: Edit | MergedEdit, text: str = "") -> str:
     """Return a change of a paragraph with this text in exact words, with as many around them as say where it is."""
     old, new = (words.replace(ATOM, ATOM_TOLD) for words in (edit.old, edit.new))
-    where = "before" if edit.before else "after"
     if edit.kind not in ("insert", "delete", "replace"):
-        beside = f"{where} this {'table' if edit.before and edit.until else 'one'}"
-        return {
-            "paragraph-deleted": f"Delete the paragraph: “{old}”",
-            "paragraph-inserted": f"Add a paragraph {beside}: “{new}”",
-            "table-inserted": f"Add a table {where} this paragraph: “{new}”",
-            "row-inserted": f"Add a row {where} this one: “{new}”",
-            "row-deleted": f"Delete the row: “{old}”",
-            "format": f"Change how “{old}” looks",
-            "paragraph-format": "Change how the paragraph looks",
-        }[edit.kind]
+        return _told_whole(edit, old, new)
     wanted = apply_edits(text, [_plain(edit)])
     first = ""
     for candidate in _ways_to_tell(edit, old, new, text):
@@ -53,6 +44,27 @@ def told_change(edit: Edit | MergedEdit, text: str = "") -> str:
         if found is not None and apply_edits(text, found) == wanted:
             return candidate
     return first
+
+
+def _told_whole(edit: Edit | MergedEdit, old: str, new: str) -> str:
+    """Return a change of a whole paragraph, row or table, or of how it looks."""
+    added = {
+        ("paragraph-inserted", True): say("Add a paragraph before this one: “%(new)s”", new=new),
+        ("paragraph-inserted", False): say("Add a paragraph after this one: “%(new)s”", new=new),
+        ("table-inserted", True): say("Add a table before this paragraph: “%(new)s”", new=new),
+        ("table-inserted", False): say("Add a table after this paragraph: “%(new)s”", new=new),
+        ("row-inserted", True): say("Add a row before this one: “%(new)s”", new=new),
+        ("row-inserted", False): say("Add a row after this one: “%(new)s”", new=new),
+    }
+    if edit.kind == "paragraph-inserted" and edit.before and edit.until:
+        return say("Add a paragraph before this table: “%(new)s”", new=new)
+    others = {
+        "paragraph-deleted": say("Delete the paragraph: “%(old)s”", old=old),
+        "row-deleted": say("Delete the row: “%(old)s”", old=old),
+        "format": say("Change how “%(old)s” looks", old=old),
+        "paragraph-format": say("Change how the paragraph looks"),
+    }
+    return added.get((edit.kind, edit.before)) or others[edit.kind]
 
 
 def _plain(edit: Edit | MergedEdit) -> Edit:
@@ -64,20 +76,21 @@ def _ways_to_tell(edit: Edit | MergedEdit, old: str, new: str, text: str) -> Ite
     if edit.kind == "insert":
         for before, after in _around(edit, text):
             if before:
-                yield f"Insert “{new}” after “{before}”"
+                yield say("Insert “%(new)s” after “%(before)s”", new=new, before=before)
             elif after:
-                yield f"Insert “{new}” before “{after}”"
+                yield say("Insert “%(new)s” before “%(after)s”", new=new, after=after)
         for before, after in _around(edit, text):
             if before and after:
-                yield f"Insert “{new}” between “{before}” and “{after}”"
-        yield f"Insert “{new}”"
+                yield say("Insert “%(new)s” between “%(before)s” and “%(after)s”", new=new, before=before, after=after)
+        yield say("Insert “%(new)s”", new=new)
     else:
-        change = f"Replace “{old}” by “{new}”" if new else f"Delete “{old}”"
+        change = say("Replace “%(old)s” by “%(new)s”", old=old, new=new) if new else say("Delete “%(old)s”", old=old)
         yield change
         for before, after in _around(edit, text):
-            yield f"{change} in “{before}{old}{after}”"
+            yield say("%(change)s in “%(words)s”", change=change, words=f"{before}{old}{after}")
     for before, after in _around(edit, text):
-        yield f"Replace “{before}{old}{after}” by “{before}{new}{after}”"
+        both = {"old": f"{before}{old}{after}", "new": f"{before}{new}{after}"}
+        yield say("Replace “%(old)s” by “%(new)s”", **both)
 
 
 def _around(edit: Edit | MergedEdit, text: str) -> Iterator[tuple[str, str]]:

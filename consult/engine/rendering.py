@@ -7,7 +7,7 @@ the offset inside the span.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -229,16 +229,22 @@ def _code(character: str) -> str:
     return f"U+{ord(character):04X}"
 
 
-def render_changes(changes: Sequence[Change]) -> str:
-    """Return inserted and deleted words as <ins> and <del>, with words for those who do not see them."""
+ALOUD = {"inserted": "inserted", "deleted": "deleted"}
+
+
+def render_changes(changes: Sequence[Change], aloud: Mapping[str, str] = ALOUD, language: str = "en") -> str:
+    """Return inserted and deleted words as <ins> and <del>, with words for those who do not see them.
+
+    `aloud` are these words in a language; the text is in one that nobody knows.
+    """
     parts = []
     for change in changes:
         shown = visible_text(change.text).replace(ATOM, '<span class="atom">[*]</span>').replace("\n", "<br>")
         if change.kind == "same":
             parts.append(shown)
         else:
-            tag = "ins" if change.kind == "inserted" else "del"
-            parts.append(f'<{tag}><span class="visually-hidden">{change.kind}: </span>{shown}</{tag}>')
+            tag, told = "ins" if change.kind == "inserted" else "del", visible_text(aloud[change.kind])
+            parts.append(f'<{tag}><span class="visually-hidden" lang="{language}">{told}: </span>{shown}</{tag}>')
     return "".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import normalize
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import object_session
@@ -85,7 +86,7 @@ def keep_draft(
         consultation_id=consultation.id,
         number=last + 1,
         file_sha256=stored.sha256,
-        filename=filename[:255],
+        filename=normalize("NFC", filename)[:255],
         title=read.title,
         notices=[engine.to_json(notice) for notice in read.notices],
         uploaded_by_id=by.id,
@@ -114,7 +115,7 @@ def get_picture(session: AnySession, storage: Storage, round_: Round, sha256: st
     )
     media_type = session.scalar(query)
     if media_type is None:
-        raise NotFound("The draft has no such picture.")
+        raise NotFound(say("The draft has no such picture."))
     return storage.read(sha256), media_type
 
 

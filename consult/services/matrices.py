@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from consult import engine
+from consult.catalogues import order_of
 from consult.models import Comment, Round
 from consult.rules.calendar import zone_of
 from consult.rules.positions import POSITIONS
@@ -58,7 +59,7 @@ def _positions(session: AnySession, round_: Round) -> dict[str, str]:
         if submission.position != "comments" or submission.statement:
             position = POSITIONS[submission.position]
             found[submission.organisation.name] = ". ".join(filter(None, (position, submission.statement)))
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items(), key=lambda item: order_of(item[0])))
 
 
 def _row(
@@ -114,5 +115,5 @@ def list_supporters(draft: engine.Draft, numbered: Sequence[Numbered]) -> dict[i
         names = [set(wanted.get(shape, ())) for shape in shapes]
         common = set.intersection(*names) - {comment.organisation.name} if names else set()
         if common:
-            found[comment.id] = tuple(sorted(common))
+            found[comment.id] = tuple(sorted(common, key=order_of))
     return found

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Collection
 from datetime import datetime
+from unicodedata import normalize
 from zoneinfo import available_timezones
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from consult.catalogues import in_order
 from consult.errors import Invalid, NotFound
@@ -40,8 +41,8 @@ def add_organisation(
     session: AnySession, *, code: str, name: str, time_zone: str, by: Actor, now: datetime
 ) -> Organisation:
     """Add an organisation. Code and name must be new; the zone must be one of the IANA list."""
-    code, name = code.strip().upper(), " ".join(name.split())
-    if not re.fullmatch(r"[A-Z0-9-]{2,12}", code):
+    code, name = (normalize("NFC", " ".join(text.split())) for text in (code.upper(), name))
+    if not re.fullmatch(r"(?:[^\W_]|-){2,12}", code):
         raise Invalid(say("The code has 2 to 12 letters, digits or hyphens, for example MDA."), "bad-code")
     if not name or ";" in name:
         raise Invalid(say("The name must not be empty or contain a semicolon."), "bad-name")
@@ -53,7 +54,8 @@ def add_organisation(
             ),
             "unknown-zone",
         )
-    if session.scalars(select(Organisation).where(or_(Organisation.code == code, Organisation.name == name))).first():
+    known = {text.casefold() for found in session.scalars(select(Organisation)) for text in (found.code, found.name)}
+    if known & {code.casefold(), name.casefold()}:
         raise Invalid(
             say(
                 "There is already an organisation with the code %(code)s or the name “%(name)s”.", code=code, name=name

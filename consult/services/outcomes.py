@@ -4,17 +4,18 @@ Only what the lead has released is in it. Changes that come from other organisat
 may be seen: until then a paragraph reads as the organisation's own accepted comments make it, and is said to.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from consult import engine
+from consult.catalogues import SOURCE, say_in
 from consult.models import DraftParagraph, Organisation, Round
 from consult.phrases import say
 from consult.rules.names import name_of
 from consult.services import drafts, releases
 from consult.services.comments import edits_of
 from consult.services.dispositions import Numbered, accepted_edits, contradictions, list_numbered
-from consult.services.matrices import proposed_change
 from consult.unit_of_work import AnySession
 
 NOT_SETTLED = say("Not settled yet: accepted changes contradict each other here.")
@@ -22,13 +23,13 @@ DELETED = say("This paragraph is deleted.")
 UNCHANGED = say("As in the draft.")
 WITHOUT_OTHERS = say("Changes from other organisations’ comments are shown when the round is finished.")
 COLUMNS = (
-    ("No.", 1.0),
-    ("Paragraph", 2.0),
-    ("Our comment", 5.5),
-    ("Our proposed wording", 5.5),
-    ("Decision", 2.6),
-    ("Reason of the lead", 5.0),
-    ("The paragraph now reads", 6.5),
+    (say("No."), 1.0),
+    (say("Paragraph"), 2.0),
+    (say("Our comment"), 5.5),
+    (say("Our proposed wording"), 5.5),
+    (say("Decision"), 2.6),
+    (say("Reason of the lead"), 5.0),
+    (say("The paragraph now reads"), 6.5),
 )
 
 
@@ -109,27 +110,34 @@ def _reading(
     return changes, "" if any(change.kind != "same" for change in changes) else UNCHANGED
 
 
-def write_outcomes(round_: Round, organisation: Organisation, outcomes: Sequence[Outcome]) -> bytes:
-    """Return an organisation's table as a Word file that has nothing in it but what is shown."""
+def write_outcomes(
+    round_: Round, organisation: Organisation, outcomes: Sequence[Outcome], language: str = SOURCE
+) -> bytes:
+    """Return an organisation's table in a language, as a Word file that has nothing in it but what is shown."""
+    said = partial(say_in, language)
     lines = [
-        "What happened to our comments",
-        f"{round_.consultation.title}, round {round_.number}",
-        f"Organisation: {organisation.name}",
+        said(say("What happened to our comments")),
+        said(say("%(title)s, round %(number)s", title=round_.consultation.title, number=round_.number)),
+        said(say("Organisation: %(organisation)s", organisation=organisation.name)),
     ]
-    made = engine.write_table_docx(lines[0], lines, COLUMNS, [_row(outcome) for outcome in outcomes])
+    columns = tuple((said(heading), width) for heading, width in COLUMNS)
+    rows = [_row(outcome, said) for outcome in outcomes]
+    made = engine.write_table_docx(lines[0], lines, columns, rows)
     return engine.clean(made).docx
 
 
-def _row(outcome: Outcome) -> list[str]:
+def _row(outcome: Outcome, said: Callable[[str], str]) -> list[str]:
     comment, made = outcome.item.comment, outcome.item.disposition
     paragraph = comment.paragraph
-    quoted = f"On “{comment.quote}”: " if comment.quote and not comment.edits else ""
+    words = comment.reason
+    if comment.quote and not comment.edits:
+        words = said(say("On “%(quote)s”: %(reason)s", quote=comment.quote, reason=comment.reason))
     return [
         str(outcome.item.number),
-        paragraph.number if paragraph else "Whole draft",
-        quoted + comment.reason,
-        proposed_change(edits_of(comment), paragraph.text if paragraph else ""),
-        outcome.decision,
+        paragraph.number if paragraph else said(say("Whole draft")),
+        words,
+        "\n".join(said(engine.told_change(e, paragraph.text if paragraph else "")) for e in edits_of(comment)),
+        said(outcome.decision),
         made.reason if made else "",
-        "\n".join(filter(None, (*outcome.notes, outcome.reads))),
+        "\n".join(filter(None, (*map(said, outcome.notes), outcome.reads))),
     ]

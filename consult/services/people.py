@@ -200,7 +200,14 @@ def consume_link(session: AnySession, *, token: str, now: datetime, language: st
 def find_actor(session: AnySession, *, token: str, now: datetime) -> Actor | None:
     """Return who a cookie speaks for while its session lasts and the person is active. One query: every page asks."""
     query = (
-        select(Person.id, Person.name, Person.is_administrator, Appointment.organisation_id, Appointment.role)
+        select(
+            Person.id,
+            Person.name,
+            Person.is_administrator,
+            Person.language,
+            Appointment.organisation_id,
+            Appointment.role,
+        )
         .join(SignIn, SignIn.person_id == Person.id)
         .outerjoin(Appointment, Appointment.person_id == Person.id)
         .where(
@@ -216,7 +223,7 @@ def find_actor(session: AnySession, *, token: str, now: datetime) -> Actor | Non
     roles = {row.organisation_id: row.role for row in rows if row.organisation_id is not None}
     focal = frozenset(number for number, role in roles.items() if role == "focal point")
     person = rows[0]
-    return Actor(person.id, person.is_administrator, frozenset(roles), focal, person.name)
+    return Actor(person.id, person.is_administrator, frozenset(roles), focal, person.name, person.language)
 
 
 def revoke(session: AnySession, *, token: str, now: datetime) -> None:

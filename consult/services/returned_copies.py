@@ -3,6 +3,7 @@
 import hashlib
 from collections import Counter
 from datetime import datetime
+from unicodedata import normalize
 
 from sqlalchemy import select
 
@@ -49,7 +50,7 @@ def examine_copy(
         organisation_id=organisation_id,
         uploaded_by_id=person.id,
         file_sha256=stored.sha256,
-        filename=filename[:255],
+        filename=normalize("NFC", filename)[:255],
         report=engine.to_json(read),
         uploaded_at=now,
     )

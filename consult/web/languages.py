@@ -1,17 +1,20 @@
 """The language of a page: the person's own, else the one chosen in this browser, else the browser's first that we know."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from babel.support import NullTranslations
 from flask import Blueprint, Flask, g, redirect, request, url_for
 from flask_babel import Babel, Domain
-from jinja2 import pass_eval_context
+from jinja2 import pass_context, pass_eval_context
 from jinja2.nodes import EvalContext
-from markupsafe import Markup
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response
 
 from consult import catalogues
-from consult.catalogues import LANGUAGES, SOURCE, catalogue, say_in
+from consult.catalogues import LANGUAGES, SOURCE, catalogue, counted, say_in
 from consult.errors import Invalid
 from consult.models import db
 from consult.phrases import say
@@ -100,19 +103,37 @@ class Catalogues(Domain):  # type: ignore[misc]
 
 @pass_eval_context
 def _gettext(context: EvalContext, pattern: str, /, **values: Any) -> str:
-    return _filled(context, catalogue(language()).ugettext(pattern), values)
+    here = language()
+    return _filled(context, here, catalogue(here).ugettext(pattern), values)
 
 
 @pass_eval_context
 def _ngettext(context: EvalContext, one: str, many: str, num: int, /, **values: Any) -> str:
-    return _filled(context, catalogue(language()).ungettext(one, many, num), {**values, "num": num})
-
-
-def _filled(context: EvalContext, pattern: str, values: dict[str, Any]) -> str:
-    """Return a sentence with its values; in HTML the sentence may have tags and the values are escaped."""
     here = language()
-    given = {name: catalogues.counted(here, name, value) for name, value in values.items()}
-    return (Markup(pattern) if context.autoescape else pattern) % given  # noqa: S704 - a sentence of ours
+    values["num"] = num
+    return _filled(context, here, catalogue(here).ungettext(one, many, num), values)
+
+
+def _filled(context: EvalContext, here: str, pattern: str, values: dict[str, Any]) -> str:
+    """Return a sentence with its values; in HTML the sentence may have tags and the values are escaped."""
+    for name, value in values.items():
+        if type(value) is int:
+            values[name] = counted(here, name, value)
+        elif context.autoescape:
+            values[name] = escape(value)
+    filled = pattern % values
+    return Markup(filled) if context.autoescape else filled  # noqa: S704 - a sentence of ours, its values are escaped
+
+
+def in_templates(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a filter that is asked for every request anew: one of a constant would be asked once, for all languages."""
+
+    @pass_context
+    @wraps(function)
+    def asked(context: Context, /, *arguments: Any, **named: Any) -> Any:
+        return function(*arguments, **named)
+
+    return asked
 
 
 def add_to(app: Flask) -> None:
@@ -122,4 +143,6 @@ def add_to(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=_gettext, gettext=_gettext, ngettext=_ngettext, language=language, languages=LANGUAGES
     )
-    app.jinja_env.filters.update(said=said, named=named, initial=initial, when=when, in_order=in_order)
+    app.jinja_env.filters.update(
+        {filter_.__name__: in_templates(filter_) for filter_ in (said, named, initial, when, in_order)}
+    )

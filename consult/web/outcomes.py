@@ -8,6 +8,7 @@ from consult.rules.permissions import sees_others
 from consult.services import comments, outcomes
 from consult.services.files import DOCX
 from consult.web.guards import actor, declares
+from consult.web.languages import language
 from consult.web.scope import Scope, round_scope
 from consult.web.sending import attachment
 
@@ -44,4 +45,4 @@ def fetch(round_id: int) -> Response:
     organisation = scope.require("outcome.see")
     found = _list(scope, organisation)
     title = f"{scope.round.consultation.title} - round {scope.round.number} - {organisation.code} - our comments.docx"
-    return attachment(outcomes.write_outcomes(scope.round, organisation, found), title, DOCX)
+    return attachment(outcomes.write_outcomes(scope.round, organisation, found, language()), title, DOCX)

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from consult import engine
 from consult.rules.permissions import ANONYMOUS, Facts, may
 from consult.services.comments import changes_of
+from consult.web.languages import language
 
 
 def text_html(paragraph: engine.Paragraph) -> Markup:
@@ -18,8 +19,15 @@ def text_html(paragraph: engine.Paragraph) -> Markup:
 
 
 def changes_html(changes: tuple[engine.Change, ...]) -> Markup:
-    """Return inserted and deleted words as safe HTML."""
-    return Markup(engine.render_changes(changes))  # noqa: S704 - escaped by the engine, a property of its tests
+    """Return inserted and deleted words as safe HTML, marked as of no known language."""
+    here, aloud = language(), {"inserted": _("inserted"), "deleted": _("deleted")}
+    shown = engine.render_changes(changes, aloud, here)
+    return Markup(f'<span lang="">{shown}</span>')  # noqa: S704 - escaped by the engine, a property of its tests
+
+
+def written(text: str) -> Markup:
+    """Return what somebody wrote as safe HTML, marked as of no known language."""
+    return Markup('<span lang="">{}</span>').format(text)
 
 
 def comment_changes(comment: Any) -> Markup | str:
@@ -52,6 +60,7 @@ def add_to(app: Flask) -> None:
         changes_html=changes_html,
         comment_changes=comment_changes,
         anchor=engine.anchor_of,
+        written=written,
     )
     app.jinja_env.globals.update(tabs=tabs, may=may, form_key=lambda: secrets.token_hex(16))
 

@@ -14,9 +14,10 @@ from typing import Any
 from flask import Response, current_app, request, session
 
 from consult import paths
+from consult.web.languages import language
 
 REVALIDATE, NEVER_KEEP = "private, no-cache", "no-store"
-PARTS_OF_BUILD = ("*.py", "*.html", "*.mo", "*.js", "*.css")
+PARTS_OF_BUILD = ("*.py", "*.html", "*.po", "*.js", "*.css")
 
 
 @cache
@@ -34,7 +35,7 @@ def stamp_of(*facts: Any) -> str:
     """Return the stamp of a page made of these facts, "" where something in it is shown only once."""
     if session.get("_flashes") or "csrf_token" not in session:
         return ""
-    content = repr((session["csrf_token"], request.full_path, *facts)).encode()
+    content = repr((session["csrf_token"], request.full_path, language(), *facts)).encode()
     key = str(current_app.config["SECRET_KEY"]).encode() + build_digest()
     return hmac.new(key, content, hashlib.sha256).hexdigest()[:32]
 
