@@ -1,7 +1,10 @@
-"""Pictures of every page, light and dark, wide and narrow: `python -m tests.screenshots FOLDER [WORDS IN THE NAME]`."""
+"""Pictures of every page, light and dark, wide and narrow: `python -m tests.screenshots FOLDER`.
 
+`--only WORD` takes the pages with a word in their name, `--language de` asks for them in another language.
+"""
+
+import argparse
 import re
-import sys
 import tempfile
 from pathlib import Path
 
@@ -9,11 +12,11 @@ from tests.viewer import THEMES, WIDTHS, a_viewer
 from tests.world import visits
 
 
-def take_screenshots(folder: Path, wanted: str = "") -> int:
+def take_screenshots(folder: Path, wanted: str = "", language: str = "en") -> int:
     """Write a picture of each page in each theme and width whose name has the wanted words; return how many."""
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
-    with tempfile.TemporaryDirectory() as instance, a_viewer(Path(instance)) as viewer:
+    with tempfile.TemporaryDirectory() as instance, a_viewer(Path(instance), language) as viewer:
         for visit in visits():
             if wanted not in str(visit):
                 continue
@@ -31,4 +34,9 @@ def take_screenshots(folder: Path, wanted: str = "") -> int:
 
 
 if __name__ == "__main__":
-    print(take_screenshots(Path(sys.argv[1]), " ".join(sys.argv[2:])), "pictures")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default="", metavar="WORD")
+    parser.add_argument("--language", default="en")
+    given = parser.parse_args()
+    print(take_screenshots(given.folder, given.only, given.language), "pictures")

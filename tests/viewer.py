@@ -25,8 +25,8 @@ class Viewer:
     `heard` is what went wrong since an address was opened: errors the console tells, and requests to other hosts.
     """
 
-    def __init__(self, world: World, base_url: str, browser: Browser) -> None:
-        self.world, self.base_url, self.browser = world, base_url, browser
+    def __init__(self, world: World, base_url: str, browser: Browser, language: str = "en") -> None:
+        self.world, self.base_url, self.browser, self.language = world, base_url, browser, language
         self.heard: list[str] = []
         self._pages: dict[str, Page] = {}
 
@@ -45,7 +45,8 @@ class Viewer:
 
     def context(self, role: str, **more: Any) -> BrowserContext:
         """Return a new context in which a role is signed in. Nothing moves while it is looked at."""
-        context = self.browser.new_context(viewport=WIDTHS["wide"], reduced_motion="reduce", **more)
+        usual = {"viewport": WIDTHS["wide"], "reduced_motion": "reduce", "locale": self.language}
+        context = self.browser.new_context(**usual | more)
         if token := self.world.session_of(role):
             context.add_cookies([{"name": COOKIE, "value": token, "url": self.base_url, "httpOnly": True}])
         return context
@@ -64,8 +65,8 @@ class Viewer:
 
 
 @contextmanager
-def a_viewer(folder: Path) -> Iterator[Viewer]:
-    """Serve a world on a free port and open a browser."""
+def a_viewer(folder: Path, language: str = "en") -> Iterator[Viewer]:
+    """Serve a world on a free port and open a browser that asks for a language."""
     chromium, port = need("chromium"), free_port()
     base_url = f"http://127.0.0.1:{port}"
     world = make_world(folder, base_url=base_url)
@@ -74,7 +75,7 @@ def a_viewer(folder: Path) -> Iterator[Viewer]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
         try:
-            yield Viewer(world, base_url, browser)
+            yield Viewer(world, base_url, browser, language)
         finally:
             browser.close()
             server.close()
