@@ -18,11 +18,12 @@
   const tell = () => {
     strip.parentElement.classList.toggle("is-at-end", strip.scrollLeft + strip.clientWidth >= strip.scrollWidth - 4);
   };
-  const current = strip.querySelector("[aria-current]");
-  if (current && strip.scrollWidth > strip.clientWidth) {
-    strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
-  }
+  const show = () => {
+    const current = strip.querySelector("[aria-current]");
+    if (current) strip.scrollLeft = current.offsetLeft - (strip.clientWidth - current.offsetWidth) / 2;
+    tell();
+  };
   strip.addEventListener("scroll", tell, { passive: true });
-  window.addEventListener("resize", tell);
-  tell();
+  window.addEventListener("resize", show);
+  show();
 })();
