@@ -21,6 +21,7 @@ from consult.engine.tracking import (
     OwnChanges,
     Place,
     TrackedChange,
+    copy_line,
     copy_lines,
     cross,
     old_text,
@@ -253,7 +254,7 @@ def _delete_row(row: Row, theirs: Row | None, change: Element | None, findings: 
     author, date = (change.get(ooxml.AUTHOR, ""), change.get(ooxml.DATE, "")) if change is not None else ("", "")
     findings.matched += sum(1 for line in lines if line.number) if theirs is not None else 0
     for line, other in zip(lines, theirs.lines(), strict=False) if theirs is not None else ():
-        findings.places[id(other.element)] = Place(line.key, CopyLine(other))
+        findings.places[id(other.element)] = Place(line.key, copy_line(other, findings.own))
     findings.add_block(
         Edit(lines[0].key, "row-deleted", 0, 0, _told(row), "", date=date, tracked=change is not None,
              until=lines[-1].key), author,

@@ -127,11 +127,16 @@ def row_change(row: Row, own: OwnChanges) -> tuple[Element | None, Element | Non
     return found[0], found[1]
 
 
+def copy_line(line: Line, own: OwnChanges) -> CopyLine:
+    """Return a paragraph of a copy by itself, the draft's own changes as they now read."""
+    return CopyLine(line, None if line.is_plain else own.as_now(line.pieces))
+
+
 def copy_lines(lines: Sequence[Line], own: OwnChanges) -> list[CopyLine]:
     """Return the paragraphs of one container with their parts. Inserted marks split, deleted marks join."""
     if all(line.is_plain for line in lines):
         return [CopyLine(line) for line in lines]
-    found = [CopyLine(line, None if line.is_plain else own.as_now(line.pieces)) for line in lines]
+    found = [copy_line(line, own) for line in lines]
     for chain in _chains(found, own, *ooxml.INSERTED_TAGS):
         host = next((c for c in chain if c.old), chain[-1])
         for c in chain:

@@ -14,3 +14,18 @@ def test_a_table_whose_rows_the_draft_itself_deletes_is_no_news_in_a_copy() -> N
     with_own = tracked_copy(plain, rows, "S")
     assert [p.text for p in engine.read_draft(with_own).paragraphs if p.cell is not None] == ["", "", "", ""]
     go_through(with_own)
+
+
+def test_a_comment_in_a_deleted_row_stands_on_its_words_behind_words_the_draft_itself_deletes() -> None:
+    plain = draft("Before.", [["The former Parties shall act.", "two"], ["three", "four"]])
+    cells = [p for p in engine.read_draft(plain).paragraphs if p.cell is not None]
+    own = engine.Edit(cells[0].key, "delete", 4, 11, "former ", "", "S", "S", "", True)
+    with_own = tracked_copy(plain, [own], "S")
+    cells = [p for p in engine.read_draft(with_own).paragraphs if p.cell is not None]
+    assert cells[0].text == "The Parties shall act."
+    gone = engine.Edit(cells[0].key, "row-deleted", 0, 0, "", "", "M", "M", "", True, until=cells[1].key)
+    remark = engine.Remark(cells[0].key, 12, 17, "Why?", "shall", "M", "M", "M", "")
+    date = "2026-11-20T10:00:00Z"
+    copy = engine.consolidate(with_own, [engine.Contribution("M", (gone,), (remark,))], date=date).docx
+    read = engine.read_returned_copy(copy, with_own, "M")
+    assert [(r.paragraph, r.start, r.end) for r in read.remarks] == [(cells[0].key, 12, 17)]
