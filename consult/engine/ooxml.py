@@ -171,23 +171,26 @@ def _kind_of(child: Element) -> str:
 
 
 def _fields_among(parent: Element) -> dict[Element, list[Element]]:
-    """Return the complex fields that begin and end among the children of `parent`: first run -> all their elements."""
-    groups: dict[Element, list[Element]] = {}
+    """Return the complex fields that begin and end among the children of `parent`: first run -> all their elements.
+
+    Of fields in fields the outermost counts that ends here: one that goes on in later paragraphs, as a table of contents
+    does, holds others that are whole. What ends without having begun here began in an earlier paragraph.
+    """
     if parent.find(f".//{FLD_CHAR}") is None:
-        return groups
-    depth, group = 0, list[Element]()
-    for child in parent:
-        if not isinstance(child.tag, str):
-            continue
-        types = [mark.get(w("fldCharType")) for mark in child.findall(FLD_CHAR)] if child.tag == RUN else []
-        if depth or "begin" in types:
-            group.append(child)
-        # A field that began in an earlier paragraph only ends here: what follows is no part of one.
-        depth = max(depth + types.count("begin") - types.count("end"), 0)
-        if group and depth <= 0:
-            groups[group[0]] = group
-            depth, group = 0, []
-    return groups
+        return {}
+    children = [child for child in parent if isinstance(child.tag, str)]
+    begun, whole = list[int](), list[tuple[int, int]]()
+    for place, child in enumerate(children):
+        for mark in child.findall(FLD_CHAR) if child.tag == RUN else ():
+            kind = mark.get(w("fldCharType"))
+            if kind == "begin":
+                begun.append(place)
+            elif kind == "end" and begun:
+                first = begun.pop()
+                while whole and whole[-1][1] >= first:  # one in it, or one that ends in the run in which it begins
+                    first = min(first, whole.pop()[0])
+                whole.append((first, place))
+    return {children[first]: children[first : last + 1] for first, last in whole}
 
 
 def _field_pieces(group: Sequence[Element], view: View, author: str, date: str) -> list[Piece]:

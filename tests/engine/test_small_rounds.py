@@ -202,3 +202,9 @@ def test_a_row_and_the_row_in_it_that_begins_with_the_same_paragraph_are_deleted
         for name, row in zip("MN", rows, strict=True)
     ]
     Judge(Round(plan, tuple(engine.Contribution(e.organisation, (e,)) for e in edits))).check_all_laws()
+
+
+def test_a_field_in_a_line_of_a_table_of_contents_is_one_sign() -> None:
+    plan = Plan((Block("contents", "", (("plain", ()),)),))
+    field = f'<w:fldSimple xmlns:w="{ooxml.W}" w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
+    wants(plan, Edit("p1", "insert", 0, 0, "", engine.ATOM, "M", "M", DATE, True, markup=field)).check_all_laws()
