@@ -11,7 +11,9 @@ from babel.messages.catalog import Catalog, Message
 from jinja2 import Environment, nodes
 
 import words
+from consult.catalogues import say_in
 from consult.models import VISIBILITIES
+from consult.phrases import say_many
 from consult.rules.names import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -206,6 +208,52 @@ TAG = re.compile(r"<[^<>]*>|&\w+;")
 @pytest.fixture(scope="module", name="found")
 def _found() -> Catalog:
     return words.gather()
+
+
+def _is_translated(message: Message | None) -> bool:
+    if message is None or message.fuzzy:
+        return False
+    return all(message.string) if isinstance(message.string, tuple) else bool(message.string)
+
+
+def translated(language: str) -> Catalog:
+    """Return a catalogue that has been begun: from then on nothing may be missing in it."""
+    catalogue = words.read(language)
+    if not any(_is_translated(message) for message in catalogue if message.id):
+        pytest.skip(f"nothing is translated into {language} yet")
+    return catalogue
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_catalogue_is_up_to_its_sources(language: str, found: Catalog) -> None:
+    translated(language)
+    assert words.path_of(language).read_text(encoding="utf-8") == words.updated(language, found), "run `make words`"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_every_sentence_has_its_translation(language: str, found: Catalog) -> None:
+    catalogue = translated(language)
+    missing = [message.id for message in found if message.id and not _is_translated(catalogue.get(message.id))]
+    assert missing == []
+
+
+def test_a_sentence_counts_as_translated_in_all_its_forms_only() -> None:
+    assert _is_translated(Message("a", "б"))
+    assert _is_translated(Message(("a", "b"), ("в", "г", "д")))
+    unfinished = (Message("a", ""), Message(("a", "b"), ("в", "", "д")), Message("a", "б", flags=["fuzzy"]), None)
+    assert not any(_is_translated(message) for message in unfinished)
+
+
+@pytest.mark.parametrize(
+    ("count", "form"), [(1, 0), (21, 0), (2, 1), (34, 1), (0, 2), (5, 2), (11, 2), (12, 2), (111, 2)]
+)
+def test_russian_has_three_forms(count: int, form: int) -> None:
+    translated("ru")
+    source = words.read("ru").get("The lead receives %(num)s new comment.")
+    assert source is not None
+    assert len(set(source.string)) == 3
+    said = say_in("ru", say_many(*source.id, count))
+    assert said == source.string[form] % {"num": count}
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
