@@ -70,6 +70,7 @@ def test_colours_are_named_in_the_base_only() -> None:
         text = re.sub(
             r"/\*.*?\*/|@media print.*?\n\}|@media print \{[^\n]*\n", "", file.read_text("utf-8"), flags=re.DOTALL
         )
+        text = re.sub(r"\.picture img \{[^}]*\}", "", text)  # a picture was made for white paper, whatever the theme
         fixed = re.findall(r"[:\s,(](#[0-9a-fA-F]{3,8}\b|rgba?\(\s*\d[^)]*\))", text)
         assert fixed == [], (
             f"{file.name} has colours of its own ({fixed}); name them in 00-base.css, for light and dark"
