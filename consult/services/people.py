@@ -73,8 +73,7 @@ def add_person(
         raise Invalid(say("“%(email)s” is no mail address.", email=email), "bad-address")
     if not name:
         raise Invalid(say("The person needs a name."), "bad-name")
-    if language and language not in LANGUAGES:
-        raise Invalid(say("Choose one of the languages on the page."), "unknown-language")
+    _check_language(language)
     if find_person(session, email):
         raise Invalid(say("There is already a person with the address %(email)s.", email=email), "known-person")
     person = Person(email=email, name=name, is_administrator=is_administrator, language=language)
@@ -82,6 +81,20 @@ def add_person(
     session.flush()
     audit.record(session, by=by, action="person.add", object_kind="person", object_id=person.id, now=now)
     return person
+
+
+def set_language(session: AnySession, *, person: Person, language: str, by: Actor, now: datetime) -> None:
+    """Choose the language of a person's pages and letters; "" for the one their browser asks for."""
+    _check_language(language)
+    person.language = language
+    audit.record(
+        session, by=by, action="person.language", object_kind="person", object_id=person.id, now=now, language=language
+    )
+
+
+def _check_language(language: str) -> None:
+    if language and language not in LANGUAGES:
+        raise Invalid(say("Choose one of the languages on the page."), "unknown-language")
 
 
 def appoint(session: AnySession, *, person: Person, organisation_id: int, role: str, by: Actor, now: datetime) -> None:

@@ -100,7 +100,7 @@ def show_person(person_id: int) -> str:
 @blueprint.post("/people/<int:person_id>")
 @declares("administer")
 def change_person(person_id: int) -> Response:
-    """Appoint, end an appointment, end or restore access."""
+    """Appoint, end an appointment, end or restore access, choose a language."""
     form = request.form
     with unit_of_work(db.session) as now:
         person = people.get_person(db.session, person_id)
@@ -120,6 +120,8 @@ def change_person(person_id: int) -> Response:
                 people.end_appointment(db.session, person=person, organisation_id=organisation.id, by=actor(), now=now)
         elif act in ("deactivate", "activate"):
             people.set_active(db.session, person=person, is_active=act == "activate", by=actor(), now=now)
+        elif act == "language":
+            people.set_language(db.session, person=person, language=form.get("language", ""), by=actor(), now=now)
         else:
             raise NotFound(say("There is no such act."))
         flash(_("Changed: %(name)s.", name=person.name))

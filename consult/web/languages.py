@@ -22,7 +22,7 @@ from consult.rules.names import name_of
 from consult.rules.permissions import ANONYMOUS
 from consult.services import people
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import actor, declares, settings
+from consult.web.guards import actor, declares, person, settings
 
 blueprint = Blueprint("languages", __name__)
 COOKIE = "consult_language"
@@ -81,8 +81,8 @@ def choose() -> Response:
     if chosen not in LANGUAGES:
         raise Invalid(say("Choose one of the languages on the page."), "unknown-language")
     if actor().person_id is not None:
-        with unit_of_work(db.session):
-            people.get_person(db.session, actor().person_id or 0).language = chosen
+        with unit_of_work(db.session) as now:
+            people.set_language(db.session, person=person(), language=chosen, by=actor(), now=now)
     response = redirect(people.safe_path(request.form.get("next", "")) or url_for("home.show"))
     response.set_cookie(
         COOKIE, chosen, max_age=A_YEAR, httponly=True, secure=settings().is_https, samesite="Lax", path="/"

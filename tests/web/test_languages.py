@@ -217,6 +217,17 @@ def test_the_language_of_the_browser_is_taken_for_letters_until_one_is_chosen(ap
     assert language_of(app, person) == "de"
 
 
+def test_an_administrator_chooses_the_language_of_letters_before_anybody_has_signed_in(world: World) -> None:
+    client, person = client_of(world, "administrator"), world.people["other"]
+    address = f"/administration/people/{person}"
+    assert client.post(address, data={"act": "language", "language": "es"}).status_code == 302
+    assert language_of(world.app, person) == "es"
+    assert 'value="es" lang="es" selected' in client.get(address).text
+    assert client.post(address, data={"act": "language", "language": "tlh"}).status_code == 422
+    client.post(address, data={"act": "language", "language": ""})
+    assert language_of(world.app, person) == ""
+
+
 def test_who_asks_for_nothing_has_no_language_yet(app: Flask) -> None:
     person = a_person(app)
     app.test_client().post(link_for(app, person))
