@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from consult.catalogues import LANGUAGES
 from consult.web.languages import COOKIE
 from tests.journeys.test_all_pages import TOO_WIDE
 from tests.viewer import WIDTHS, Viewer, a_viewer
@@ -36,7 +35,7 @@ def test_a_language_is_chosen_with_the_keyboard_and_kept(viewer: Viewer) -> None
     page.context.close()
 
 
-@pytest.mark.parametrize("language", [code for code in LANGUAGES if code != "en"])
+@pytest.mark.parametrize("language", ["fr", "it", "es"])  # the two others are looked at with all pages
 def test_every_page_fits_a_telephone(viewer: Viewer, language: str) -> None:
     found = []
     for visit in visits():
