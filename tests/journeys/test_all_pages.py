@@ -23,8 +23,15 @@ TOO_WIDE = """() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
   return [...document.querySelectorAll("body *")]
-    .filter(element => element.getBoundingClientRect().right > room + 1)
+    .filter(element => element.getBoundingClientRect().right > room + 1 && !element.closest(".pages"))
     .slice(0, 5).map(element => element.outerHTML.slice(0, 120));
+}"""
+LENGTHEN = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), texts = [];
+  while (walker.nextNode()) texts.push(walker.currentNode);
+  const longer = word => word + word.slice(0, Math.ceil(word.length / 2));
+  for (const text of texts) text.textContent = text.textContent.replace(/\\p{L}{3,}/gu, longer);
+  return texts.length;
 }"""
 COLOURS = """() => [...document.querySelectorAll("body, body *:not(.choice)")].map(element => {
   const style = getComputedStyle(element);
@@ -68,20 +75,14 @@ def test_a_page_keeps_nobody_out(viewer: Viewer, visit: Visit) -> None:
     assert [told for told in viewer.heard if not (visit.is_refused and STATUS in told)] == [], page.url
 
 
-@pytest.mark.parametrize("language", ["de", "ru"])
-def test_the_longest_languages_fit_a_telephone(viewer: Viewer, language: str) -> None:
-    first = {visit.name: visit for visit in reversed(visits()) if not visit.button}  # one of each kind of page
+def test_words_half_as_long_again_fit_a_telephone(viewer: Viewer) -> None:
+    """As they are in German and Russian, and before anybody has translated a new page."""
     found = []
-    for role in {visit.role for visit in first.values()}:
-        context = viewer.context(role, locale=language)
-        page = context.new_page()
+    for visit in {visit.name: visit for visit in visits() if not visit.button}.values():  # one of each kind
+        page = viewer.open(visit)
         page.set_viewport_size(WIDTHS["narrow"])
-        for visit in first.values():
-            if visit.role == role:
-                page.goto(f"{viewer.base_url}{viewer.world.address(visit.address)}", wait_until="load")
-                found += [(str(visit), element) for element in page.evaluate(TOO_WIDE)]
-        assert page.locator(f"html[lang={language}]").count() == 1
-        context.close()
+        assert page.evaluate(LENGTHEN) > 10
+        found += [(str(visit), element) for element in page.evaluate(TOO_WIDE)]
     assert found == []
 
 
