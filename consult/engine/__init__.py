@@ -7,6 +7,7 @@ from consult.engine.advancing import write_next_draft
 from consult.engine.carrying import carry_over
 from consult.engine.cleaning import clean, release
 from consult.engine.coding import from_json, to_json, to_report
+from consult.engine.combining import combine
 from consult.engine.consolidating import Layout, clean_date, consolidate, find_conflicts, merge_edits
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.disputing import Conflicts
@@ -107,6 +108,7 @@ __all__ = [
     "carry_over",
     "clean",
     "clean_date",
+    "combine",
     "compare_drafts",
     "consolidate",
     "deletion_of",

@@ -6,6 +6,7 @@ from consult.models.changes import EVERYBODY, ChangeCount
 from consult.models.comments import CARRIED_STATES, TYPES, CarriedComment, Comment, ReturnedCopy, Submission
 from consult.models.consolidations import DECISIONS, Consolidation, Disposition, ReleasedDisposition
 from consult.models.consultations import Consultation, Participation
+from consult.models.desks import ACTS, DESK_STATES, Clearance, CommentText
 from consult.models.drafts import Draft, DraftParagraph, DraftPicture
 from consult.models.files import StoredFile
 from consult.models.organisations import Organisation
@@ -14,8 +15,10 @@ from consult.models.people import Appointment, Person, SignIn, SignInLink
 from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
 
 __all__ = [
+    "ACTS",
     "CARRIED_STATES",
     "DECISIONS",
+    "DESK_STATES",
     "EVERYBODY",
     "STAGES",
     "TYPES",
@@ -26,7 +29,9 @@ __all__ = [
     "Base",
     "CarriedComment",
     "ChangeCount",
+    "Clearance",
     "Comment",
+    "CommentText",
     "Consolidation",
     "Consultation",
     "Deadline",

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, Unique
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, Instant, one_of, random_id
+from consult.models.desks import Clearance
 from consult.models.drafts import DraftParagraph
 from consult.models.organisations import Organisation
 from consult.models.people import Person
@@ -95,6 +96,22 @@ class Comment(Base):
     carried: Mapped["CarriedComment | None"] = relationship(
         back_populates="comment", foreign_keys="CarriedComment.comment_id", uselist=False
     )
+
+    clearance: Mapped[Clearance | None] = relationship(
+        primaryjoin=id == Clearance.comment_id, foreign_keys=[Clearance.comment_id], uselist=False
+    )
+
+    @property
+    def desk_state(self) -> str:
+        """How the comment stands: handed in, or cleared, dropped, merged, drafting."""
+        if self.submission_id is not None:
+            return "handed in"
+        return self.clearance.state if self.clearance else "drafting"
+
+    @property
+    def is_set_aside(self) -> bool:
+        """Whether the comment stays behind at the hand-in: dropped, or merged into another."""
+        return self.desk_state in ("dropped", "merged")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the mapper's own protocol
 

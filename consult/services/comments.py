@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased, selectinload
@@ -12,7 +13,7 @@ from consult.errors import Invalid, Refused
 from consult.models import TYPES, CarriedComment, Comment, Draft, DraftParagraph, Person, Round, Submission
 from consult.phrases import say
 from consult.rules.permissions import Actor, Facts
-from consult.services import audit
+from consult.services import audit, traces
 from consult.services.drafts import get_paragraph, paragraph_value
 from consult.services.visibility import is_round_open, visible_comments
 from consult.unit_of_work import AnySession
@@ -102,7 +103,7 @@ def write_comment(
     _fill(comment, words, _check(draft, words))
     session.add(comment)
     session.flush()
-    _record(session, comment, "comment.write", by, now)
+    record(session, comment, "comment.write", by, now)
     return comment
 
 
@@ -117,7 +118,10 @@ def change_comment(
     by: Actor,
     now: datetime,
 ) -> None:
-    """Change an unsubmitted comment. Raises Refused when it is handed in, or was changed since `version` was read."""
+    """Change an unsubmitted comment. Raises Refused when it is handed in, or was changed since `version` was read.
+
+    Its words as they were are remembered. What was cleared is not cleared any more: it says something else now.
+    """
     check_open(round_, now)
     _check_unsubmitted(comment)
     if comment.version != version:
@@ -128,18 +132,23 @@ def change_comment(
             ),
             "changed-meanwhile",
         )
-    _fill(comment, words, _check(draft, words))
+    checked = _check(draft, words)
+    traces.remember_text(session, comment, act="changed", by=by, now=now)
+    if comment.desk_state != "drafting":
+        traces.set_state(session, comment, "drafting", by=by, now=now)
+    _fill(comment, words, checked)
     comment.updated_at = now
     session.flush()
-    _record(session, comment, "comment.change", by, now)
+    record(session, comment, "comment.change", by, now)
 
 
 def delete_comment(session: AnySession, round_: Round, comment: Comment, *, by: Actor, now: datetime) -> None:
-    """Delete an unsubmitted comment."""
+    """Take an unsubmitted comment back, without a reason. It is kept at the organisation's desk, where it can be restored."""
     check_open(round_, now)
     _check_unsubmitted(comment)
-    _record(session, comment, "comment.delete", by, now)
-    session.delete(comment)
+    traces.remember_text(session, comment, act="dropped", by=by, now=now, words=False)
+    traces.set_state(session, comment, "dropped", by=by, now=now)
+    record(session, comment, "comment.delete", by, now)
 
 
 def withdraw_comment(session: AnySession, round_: Round, comment: Comment, *, by: Actor, now: datetime) -> None:
@@ -150,7 +159,7 @@ def withdraw_comment(session: AnySession, round_: Round, comment: Comment, *, by
     comment.withdrawn_at = comment.withdrawn_at or now
     comment.updated_at = now
     session.flush()
-    _record(session, comment, "comment.withdraw", by, now)
+    record(session, comment, "comment.withdraw", by, now)
 
 
 def correct_comment(
@@ -161,7 +170,9 @@ def correct_comment(
     if comment.submission_id is None or comment.withdrawn_at is not None:
         raise Refused(say("Only a comment that is handed in and not withdrawn can be corrected."), "not-submitted")
     found = session.scalars(
-        select(Comment).where(Comment.supersedes_id == comment.id, Comment.submission_id.is_(None))
+        select(Comment).where(
+            Comment.supersedes_id == comment.id, Comment.submission_id.is_(None), traces.is_not_set_aside()
+        )
     ).first()
     if found is not None:
         return found
@@ -177,7 +188,7 @@ def correct_comment(
     )
     session.add(correction)
     session.flush()
-    _record(session, correction, "comment.correct", by, now)
+    record(session, correction, "comment.correct", by, now)
     return correction
 
 
@@ -260,10 +271,11 @@ def _fill(comment: Comment, words: Words, checked: _Checked) -> None:
     )
 
 
-def _record(session: AnySession, comment: Comment, action: str, by: Actor, now: datetime) -> None:
+def record(session: AnySession, comment: Comment, action: str, by: Actor, now: datetime, **facts: Any) -> None:
+    """Record an act on a comment in the audit, for its organisation."""
     audit.record(
         session, by=by, action=action, object_kind="comment", object_id=comment.id, now=now,
-        round=comment.round_id, organisation=comment.organisation_id,
+        round=comment.round_id, organisation=comment.organisation_id, **facts,
     )  # fmt: skip
 
 
@@ -299,13 +311,16 @@ def _with_all() -> tuple[object, ...]:
         selectinload(Comment.organisation),
         selectinload(Comment.author),
         selectinload(Comment.submission),
+        selectinload(Comment.clearance),
         selectinload(Comment.carried).selectinload(CarriedComment.origin).selectinload(Comment.round),
     )
 
 
 def list_visible(session: AnySession, round_: Round, *, actor: Actor, facts: Facts) -> list[Comment]:
-    """Return the comments of a round that exist for the actor, in text order."""
-    query = select(Comment).where(Comment.round_id == round_.id, visible_comments(actor, facts))
+    """Return the comments of a round that exist for the actor and are not set aside, in text order."""
+    query = select(Comment).where(
+        Comment.round_id == round_.id, visible_comments(actor, facts), traces.is_not_set_aside()
+    )
     return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
 
 
@@ -344,7 +359,10 @@ def counts(round_: Round) -> tuple[ColumnElement[bool], ...]:
 def is_drafting(session: AnySession, round_id: int, organisation_id: int) -> bool:
     """Return whether an organisation has comments not handed in. This is all that a lead may learn of them."""
     query = exists().where(
-        Comment.round_id == round_id, Comment.organisation_id == organisation_id, Comment.submission_id.is_(None)
+        Comment.round_id == round_id,
+        Comment.organisation_id == organisation_id,
+        Comment.submission_id.is_(None),
+        traces.is_not_set_aside(),
     )
     return bool(session.scalar(select(query)))
 

@@ -1,15 +1,55 @@
 """Handing in: all that an organisation has, at one instant, by its focal point."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
+from consult.errors import Refused
 from consult.models import Comment, Person, Round, Submission
+from consult.phrases import say
 from consult.rules.permissions import Actor
-from consult.rules.positions import WITH_COMMENTS, check_position
+from consult.rules.positions import WITH_COMMENTS, WITHOUT_COMMENTS, check_position
 from consult.services import audit, comments
 from consult.unit_of_work import AnySession
+
+
+class ChangedMeanwhile(Refused):
+    """Comments that were shown as leaving are not as they were: nothing was handed in."""
+
+    def __init__(self, changed: Sequence[int]) -> None:
+        super().__init__(
+            say(
+                "Nothing was handed in: since this page was made, somebody of your organisation changed or dropped "
+                "comments on it. They are marked below. Look at them and hand in again."
+            ),
+            "changed-meanwhile",
+        )
+        self.changed = frozenset(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """What would leave with a hand-in now, and what stays: not cleared yet, and set aside."""
+
+    leaving: tuple[Comment, ...]
+    waiting: tuple[Comment, ...]
+    set_aside: tuple[Comment, ...]
+
+
+def preview(session: AnySession, round_: Round, organisation_id: int, *, with_waiting: bool) -> Leaving:
+    """Return what would leave: what is cleared, and, `with_waiting`, what nobody has cleared yet."""
+    desk = [c for c in comments.list_own(session, round_, organisation_id) if c.submission_id is None]
+    waiting = tuple(c for c in desk if c.desk_state == "drafting")
+    leaving = tuple(c for c in desk if c.desk_state == "cleared" or (with_waiting and c.desk_state == "drafting"))
+    return Leaving(leaving, () if with_waiting else waiting, tuple(c for c in desk if c.is_set_aside))
+
+
+def changed_since(desk: Sequence[Comment], shown: Mapping[int, int]) -> list[int]:
+    """Return the ids of shown comments that are gone, handed in, set aside, or of another version."""
+    as_they_are = {c.id: c.version for c in desk if c.submission_id is None and not c.is_set_aside}
+    return [number for number, version in shown.items() if as_they_are.get(number) != version]
 
 
 def hand_in(
@@ -22,18 +62,26 @@ def hand_in(
     by: Actor,
     person: Person,
     now: datetime,
+    shown: Mapping[int, int] | None = None,
 ) -> Submission:
     """Hand in an organisation's comments, or that it has none. A later hand-in adds to and corrects the former.
 
-    Raises Refused after closing, Invalid where the position contradicts the comments.
+    `shown` are the comments its focal point saw as leaving, with their versions: exactly these leave, which clears them;
+    None hands in all that is not set aside. Raises Refused after closing, or where one of the shown is not any more as
+    it was; Invalid where the position contradicts the comments.
     """
     comments.check_open(round_, now)
-    unsubmitted = [c for c in comments.list_own(session, round_, organisation_id) if c.submission_id is None]
+    desk = comments.list_own(session, round_, organisation_id)
+    if shown is not None and (changed := changed_since(desk, shown)):
+        raise ChangedMeanwhile(changed)
+    waiting = [c for c in desk if c.submission_id is None and not c.is_set_aside]
+    unsubmitted = [c for c in waiting if shown is None or c.id in shown]
     corrected = {c.supersedes_id for c in unsubmitted}
     staying = [c for c in comments.list_effective(session, round_, organisation_id) if c.id not in corrected]
     # What was carried over from an earlier round contradicts no answer: it was said then.
     counted = [c for c in staying if c.carried is None or position in WITH_COMMENTS]
-    check_position(position, statement, len(unsubmitted) + len(counted))
+    said = waiting if position in WITHOUT_COMMENTS else unsubmitted  # “no comments” leaves none behind silently
+    check_position(position, statement, len(said) + len(counted))
     last = session.scalar(
         select(func.max(Submission.number)).where(
             Submission.round_id == round_.id, Submission.organisation_id == organisation_id
