@@ -59,6 +59,10 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("other", "/rounds/{open}/comments"), ("co-lead", "/rounds/{open}/comments"),
         ("focal point", "/rounds/{past}/comments"),
     ),
+    "desks.show_merger": (("focal point", "/rounds/{open}/comments/merge?comment={one}&comment={two}"),),
+    "submissions.show": (
+        ("focal point", "/rounds/{open}/submission"), ("focal point", "/rounds/{open}/submission?waiting=with"),
+    ),
     "copies.show": (("focal point", "/rounds/{open}/copy"), ("observer", "/rounds/{open}/copy")),
     "copies.examined": (("focal point", "/rounds/{open}/copy/{copy}"),),
     "rounds.board": (
@@ -238,6 +242,9 @@ def _fill_open(world: World, story: Story) -> None:
     made = story.comment("moldova", on="within two working days", change=("two working days", "one working day"),
                          reason="Two days are long.", now=now)  # fmt: skip
     story.comment("moldova", on="Data are kept short", change=("kept short", "kept briefly"), now=now)
+    pair = [story.comment("moldova", on="The victim decides", change=change, reason="Clearer.", now=now)
+            for change in (("The victim", "The presumed victim"), ("decides", "decides freely"))]  # fmt: skip
+    world.names |= {"one": pair[0].id, "two": pair[1].id}
     story.comment("kosovo", on="The victim decides", reason="Presumed victim?", kind="technical", now=now)
     story.hand_in("kosovo", now=now)
     world.names |= {"comment": made.id, "number": story.paragraph("to prevent and to combat").number}

@@ -26,9 +26,9 @@ def combine(proposals: Iterable[Sequence[Edit]]) -> tuple[Edit, ...] | None:
         return None
     if any(one.end >= other.start for one, other in pairwise(inline)):
         return None
-    added = [
-        Edit(template.paragraph, "paragraph-inserted", 0, 0, "", text, order=order) for order, text in enumerate(behind) if template
-    ]
+    if template is None:
+        return tuple(inline)
+    added = [Edit(template.paragraph, template.kind, 0, 0, "", text, order=order) for order, text in enumerate(behind)]
     return (*inline, *added)
 
 

@@ -69,6 +69,22 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "attached": say("attached here by the lead"),
         "let go": say("the lead let it go"),
     },
+    "desk": {
+        "drafting": say("not cleared"),
+        "cleared": say("cleared"),
+        "dropped": say("dropped"),
+        "merged": say("merged into another"),
+        "handed in": say("handed in"),
+    },
+    "act": {
+        "changed": say("changed"),
+        "cleared": say("cleared"),
+        "uncleared": say("clearance taken back"),
+        "dropped": say("dropped"),
+        "restored": say("restored"),
+        "merged": say("merged into another"),
+        "separated": say("stands by itself again"),
+    },
     "letter": {
         "queued": say("waits to be sent"),
         "sending": say("is being sent"),

@@ -11,7 +11,7 @@ from consult.models import Comment, Person, Round, Submission
 from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.rules.positions import WITH_COMMENTS, WITHOUT_COMMENTS, check_position
-from consult.services import audit, comments
+from consult.services import audit, comments, traces
 from consult.unit_of_work import AnySession
 
 
@@ -122,7 +122,10 @@ def count_unsubmitted(
     query = (
         select(Comment.round_id, Comment.organisation_id, func.count())
         .where(
-            Comment.round_id.in_(rounds), Comment.organisation_id.in_(organisations), Comment.submission_id.is_(None)
+            Comment.round_id.in_(rounds),
+            Comment.organisation_id.in_(organisations),
+            Comment.submission_id.is_(None),
+            traces.is_not_set_aside(),
         )
         .group_by(Comment.round_id, Comment.organisation_id)
     )

@@ -10,9 +10,9 @@ from consult import engine
 from consult.errors import Invalid, NotFound, Refused
 from consult.models import TYPES, Comment, Round, db
 from consult.rules.permissions import NOT_THERE, require
-from consult.rules.positions import POSITIONS, WITHOUT_COMMENTS
-from consult.services import comments, drafts, submissions, visibility
+from consult.services import comments, drafts, submissions, traces, visibility
 from consult.services.comments import Words
+from consult.services.desks import Filter
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person
 from consult.web.scope import Scope, round_scope
@@ -138,25 +138,36 @@ def ours(round_id: int) -> str:
     scope = round_scope(round_id, "comment.write")
     organisation = scope.require("comment.write")
     listed = comments.list_own(db.session, scope.round, organisation.id)
-    superseded = comments.superseded_ids(listed)
+    wanted = Filter(request.args.get("author", 0, int), request.args.get("type", ""), request.args.get("state", ""))
+    at_desk = [c for c in listed if c.submission_id is None and not c.is_set_aside]
     return render_template(
         "comments/ours.html",
         scope=scope,
         organisation=organisation,
-        unsubmitted=[c for c in listed if c.submission_id is None],
-        submitted=[c for c in listed if c.submission_id is not None],
-        superseded=superseded,
+        listed=listed,
+        shown=[c for c in listed if wanted.takes(c)],
+        wanted=wanted,
+        authors={c.author_id: c.author.name for c in listed},
+        types=TYPES,
+        at_desk=at_desk,
+        together=_on_one_paragraph(at_desk),
+        traces=traces.list_traces(db.session, listed),
+        superseded=comments.superseded_ids(listed),
         submissions=submissions.list_submissions(db.session, scope.round, organisation.id),
         is_focal_point=organisation.id in actor().focal_point_of,
-        positions=POSITIONS,
-        without_comments=WITHOUT_COMMENTS,
-        effective=sum(
-            1 for c in comments.list_effective(db.session, scope.round, organisation.id) if c.carried is None
-        ),
     )
 
 
-def _own(round_: Round, comment_id: int, scope: Scope) -> Comment:
+def _on_one_paragraph(at_desk: list[Comment]) -> dict[int, list[int]]:
+    """Return for the first of several comments on one paragraph that can be merged the ids of all of them."""
+    by_place: dict[int | None, list[int]] = {}
+    for comment in at_desk:
+        if comment.supersedes_id is None:
+            by_place.setdefault(comment.paragraph_id, []).append(comment.id)
+    return {numbers[0]: numbers for numbers in by_place.values() if len(numbers) > 1}
+
+
+def own_comment(round_: Round, comment_id: int, scope: Scope) -> Comment:
     """Return a comment of the actor's own organisation; another's does not exist here."""
     comment, facts = visibility.get_comment(db.session, round_, comment_id, actor=actor(), now=scope.now)
     if comment.organisation_id not in actor().contributor_of:
@@ -170,7 +181,7 @@ def _own(round_: Round, comment_id: int, scope: Scope) -> Comment:
 def edit(round_id: int, comment_id: int) -> Answer:
     """Show the form with an unsubmitted comment."""
     scope = round_scope(round_id, "comment.write")
-    comment = _own(scope.round, comment_id, scope)
+    comment = own_comment(scope.round, comment_id, scope)
     if comment.submission_id is not None:
         return redirect(url_for("comments.ours", round_id=round_id))
     return _form(scope, _words_of(comment), comment=comment)
@@ -184,7 +195,7 @@ def change(round_id: int, comment_id: int) -> Answer:
     try:
         with unit_of_work(db.session) as now:
             scope = round_scope(round_id, "comment.write", now)
-            comment = _own(scope.round, comment_id, scope)
+            comment = own_comment(scope.round, comment_id, scope)
             comments.change_comment(
                 db.session,
                 scope.round,
@@ -198,7 +209,7 @@ def change(round_id: int, comment_id: int) -> Answer:
             hint = comments.lacks_reason(comment)
     except (Invalid, Refused) as refusal:
         scope = round_scope(round_id, "comment.write")
-        comment = _own(scope.round, comment_id, scope)
+        comment = own_comment(scope.round, comment_id, scope)
         theirs = comment if refusal.reason == "changed-meanwhile" else None
         return _form(scope, words, refusal.status, comment=comment, refusal=refusal.message, theirs=theirs)
     _say_saved(hint)
@@ -208,12 +219,12 @@ def change(round_id: int, comment_id: int) -> Answer:
 @blueprint.post("/rounds/<int:round_id>/comments/<int:comment_id>/delete")
 @declares("comment.write")
 def delete(round_id: int, comment_id: int) -> Response:
-    """Delete an unsubmitted comment."""
+    """Take an unsubmitted comment back."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "comment.write", now)
-        comment = _own(scope.round, comment_id, scope)
+        comment = own_comment(scope.round, comment_id, scope)
         comments.delete_comment(db.session, scope.round, comment, by=actor(), now=now)
-    flash(_("Deleted."))
+    flash(_("Taken back. It can be restored on this page until the hand-in."))
     return redirect(url_for("comments.ours", round_id=round_id))
 
 
@@ -223,7 +234,7 @@ def withdraw(round_id: int, comment_id: int) -> Response:
     """Withdraw a handed-in comment; for the focal point."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "comment.write", now)
-        comment = _own(scope.round, comment_id, scope)
+        comment = own_comment(scope.round, comment_id, scope)
         require(actor(), "submission.hand-in", visibility.facts_of(db.session, scope.round, now, comment=comment))
         comments.withdraw_comment(db.session, scope.round, comment, by=actor(), now=now)
     flash(_("Withdrawn. It stays on record and does not count any more."))
@@ -236,7 +247,7 @@ def correct(round_id: int, comment_id: int) -> Response:
     """Make a correction of a handed-in comment and open its form."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "comment.write", now)
-        comment = _own(scope.round, comment_id, scope)
+        comment = own_comment(scope.round, comment_id, scope)
         correction = comments.correct_comment(db.session, scope.round, comment, by=actor(), person=person(), now=now)
         target = correction.id
     flash(_("This is a correction. It takes the place of the comment with the next hand-in."))

@@ -32,7 +32,7 @@ def show(round_id: int) -> str:
         scope=scope,
         organisation=organisation,
         outcomes=_list(scope, organisation),
-        left=sum(1 for comment in own if comment.submission_id is None),
+        left=sum(1 for comment in own if comment.submission_id is None and not comment.is_set_aside),
         withdrawn=sum(1 for comment in own if comment.withdrawn_at is not None),
     )
 

@@ -1,39 +1,85 @@
-"""Handing in."""
+"""Handing in, and before that exactly what will leave."""
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from consult.errors import Invalid, Refused
 from consult.models import db
-from consult.services import submissions
+from consult.services import comments, invitations, submissions
+from consult.services.submissions import ChangedMeanwhile
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person
-from consult.web.scope import round_scope
+from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("submissions", __name__)
 
 
+def _page(scope: Scope, status: int = 200, refusal: str = "", changed: frozenset[int] = frozenset()) -> tuple[str, int]:
+    """Return what would leave now, with what was typed."""
+    organisation = scope.require("submission.hand-in")
+    with_waiting = request.values.get("waiting", "") == "with"
+    found = submissions.preview(db.session, scope.round, organisation.id, with_waiting=with_waiting)
+    effective = comments.list_effective(db.session, scope.round, organisation.id)
+    corrected = {c.supersedes_id for c in found.leaving}
+    page = render_template(
+        "submissions/show.html",
+        scope=scope,
+        organisation=organisation,
+        found=found,
+        staying=[c for c in effective if c.carried is None and c.id not in corrected],
+        with_waiting=with_waiting,
+        seen=invitations.SEEN[scope.round.visibility],
+        changed=changed,
+        refusal=refusal,
+    )
+    return page, status
+
+
+@blueprint.get("/rounds/<int:round_id>/submission")
+@declares("submission.hand-in")
+def show(round_id: int) -> tuple[str, int]:
+    """Show what would leave with a hand-in, as the lead will see it, and what stays."""
+    scope = round_scope(round_id, "document.read")
+    scope.require("submission.hand-in")
+    comments.check_open(scope.round, scope.now)
+    return _page(scope)
+
+
+def _shown() -> dict[int, int]:
+    """Return the comments the page showed as leaving, with the versions it showed."""
+    pairs = (value.partition(":") for value in request.form.getlist("shown"))
+    return {int(number): int(version) for number, _colon, version in pairs if number.isdigit() and version.isdigit()}
+
+
 @blueprint.post("/rounds/<int:round_id>/submission")
 @declares("submission.hand-in")
-def hand_in(round_id: int) -> Response:
-    """Hand in for the organisation, once for all its comments."""
-    with unit_of_work(db.session) as now:
-        scope = round_scope(round_id, "document.read", now)
-        organisation = scope.require("submission.hand-in")
-        submissions.hand_in(
-            db.session,
-            scope.round,
-            organisation_id=organisation.id,
-            position=request.form.get("position", ""),
-            statement=request.form.get("statement", ""),
-            by=actor(),
-            person=person(),
-            now=now,
-        )
-        name = organisation.name
+def hand_in(round_id: int) -> Response | tuple[str, int]:
+    """Hand in for the organisation: the comments that were shown, once for all."""
+    try:
+        with unit_of_work(db.session) as now:
+            scope = round_scope(round_id, "document.read", now)
+            organisation = scope.require("submission.hand-in")
+            submissions.hand_in(
+                db.session,
+                scope.round,
+                organisation_id=organisation.id,
+                position=request.form.get("position", ""),
+                statement=request.form.get("statement", ""),
+                by=actor(),
+                person=person(),
+                now=now,
+                shown=_shown(),
+            )
+            name = organisation.name
+    except (Invalid, Refused) as refusal:
+        if refusal.reason == "closed":
+            raise
+        changed = refusal.changed if isinstance(refusal, ChangedMeanwhile) else frozenset()
+        return _page(round_scope(round_id, "document.read"), refusal.status, refusal.message, changed)
     told = _(
         "Handed in for %(organisation)s. The lead sees it now. Until the deadline you can still correct it.",
         organisation=name,
     )
     flash(told)
-    return redirect(url_for("comments.ours", round_id=round_id))
+    return redirect(url_for("comments.ours", round_id=round_id, organisation=organisation.id))

@@ -133,7 +133,7 @@ def circulate(stage: Stage, tmp_path: Path) -> Page:
     lead.wait_for_selector("text=Nobody has been told yet")
     assert lead.locator(".numbered").count() == 12
     for code in ("MDA", "BIH"):
-        lead.get_by_label(f"Mission {code}").select_option("consulted")
+        lead.get_by_role("combobox", name=f"Mission {code}").select_option("consulted")
     local = (clock.now() + timedelta(days=9)).strftime("%Y-%m-%dT17:00")
     lead.get_by_label("Date and time").fill(local)
     lead.get_by_label("Invitation").fill("Please comment.")
@@ -180,6 +180,9 @@ def comment_and_hand_in(stage: Stage) -> Page:
     focal = stage.sign_in("focal point")
     focal.get_by_role("link", name="Hand in (2 not handed in)").click()
     looked_at(focal)
+    focal.get_by_role("link", name="See what leaves, and hand in").click()
+    focal.get_by_role("button", name="Take along what is not cleared").click()
+    looked_at(focal)
     focal.get_by_role("button", name="Hand in our comments").click()
     focal.wait_for_selector("text=Handed in for Mission MDA")
     return writer
@@ -211,6 +214,8 @@ def return_a_copy(stage: Stage, tmp_path: Path) -> None:
     other.wait_for_selector("text=2 changes and comments found, 2 placed, 0 not placed")
     looked_at(other)
     other.get_by_role("button", name="Keep as our comments").click()
+    other.get_by_role("button", name="Clear all 2 shown").click()
+    other.get_by_role("link", name="See what leaves, and hand in").click()
     other.get_by_role("button", name="Hand in our comments").click()
     other.wait_for_selector("text=Handed in for Mission BIH")
 

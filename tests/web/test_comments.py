@@ -1,5 +1,6 @@
 """Writing comments: what is refused, in which words, and that nothing typed is lost."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -129,6 +130,12 @@ def test_two_people_saving_the_same_comment_both_keep_their_words(
         assert db.session.query(Comment).one().reason == "Second thoughts."
 
 
+def shown(client: Any, url: str) -> dict[str, list[str]]:
+    """Return what the page before the hand-in shows as leaving, as its form sends it."""
+    page = client.get(url, query_string={"waiting": "with"}).text
+    return {"shown": re.findall(r'name="shown" value="([^"]+)"', page)}
+
+
 def test_a_contributor_cannot_hand_in_and_the_focal_point_hands_in_once_for_all(
     any_database_app: Flask, world: Any, signed_in: Any
 ) -> None:
@@ -139,7 +146,8 @@ def test_a_contributor_cannot_hand_in_and_the_focal_point_hands_in_once_for_all(
         assert writer.post(url, data={"position": "comments"}).status_code == 403
         assert "Typed with care." not in lead.get(f"/rounds/{world['round']}/document").text
         assert focal.post(url, data={"position": "no comments"}).status_code == 422
-        assert focal.post(url, data={"position": "comments"}).status_code == 302
+        assert focal.post(url, data={"position": "comments"}).status_code == 422
+        assert focal.post(url, data={"position": "comments", **shown(focal, url)}).status_code == 302
         assert "Typed with care." in lead.get(f"/rounds/{world['round']}/document").text
 
 
@@ -150,14 +158,14 @@ def test_a_correction_supersedes_and_a_withdrawal_is_marked(
     with time_machine.travel(BEFORE, tick=False):
         focal, lead = signed_in(world["focal"]), signed_in(world["lead"])
         focal.post(f"{base}/comments", data=form())
-        focal.post(f"{base}/submission", data={"position": "comments"})
+        focal.post(f"{base}/submission", data={"position": "comments", **shown(focal, f"{base}/submission")})
         with any_database_app.app_context():
             first = db.session.query(Comment).one().id
             db.session.remove()
         target = focal.post(f"{base}/comments/{first}/correct").headers["Location"]
         focal.post(target, data=form(reason="Corrected words.", version="1"))
         assert "Corrected words." not in lead.get(f"{base}/document").text
-        focal.post(f"{base}/submission", data={"position": "comments"})
+        focal.post(f"{base}/submission", data={"position": "comments", **shown(focal, f"{base}/submission")})
         document = lead.get(f"{base}/document").text
         assert "Corrected words." in document
         assert "Typed with care." not in document
