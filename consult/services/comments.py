@@ -128,7 +128,7 @@ def change_comment(
         raise Refused(
             say(
                 "Somebody of your organisation changed this comment while you were writing. Both texts are shown "
-                "below. Nothing of yours was saved yet: take what you need from theirs and save again."
+                "below. Nothing of yours was saved yet, and nothing of theirs was changed: choose below what to keep."
             ),
             "changed-meanwhile",
         )

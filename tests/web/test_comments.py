@@ -128,6 +128,52 @@ def test_two_people_saving_the_same_comment_both_keep_their_words(
     assert "Other words." in answer.text
     with any_database_app.app_context():
         assert db.session.query(Comment).one().reason == "Second thoughts."
+        db.session.remove()
+
+
+def conflict(app: Flask, world: Any, one: Any, other: Any) -> tuple[str, Any]:
+    """Let two people change one comment; return its address and the form that the second of them gets back."""
+    one.post(f"/rounds/{world['round']}/comments", data=form())
+    with app.app_context():
+        number = db.session.query(Comment).one().id
+        db.session.remove()
+    url = f"/rounds/{world['round']}/comments/{number}"
+    other.post(url, data=form(reason="Second thoughts.", version="1", form_key="k2"))
+    page = one.post(url, data=form(reason="Other words.", version="1", form_key="k3")).text
+    (found,) = [f for f in html.fromstring(page).forms if "comment-form" in (f.get("class") or "")]
+    return url, found
+
+
+def reasons(app: Flask) -> list[str]:
+    with app.app_context():
+        found = sorted(comment.reason for comment in db.session.query(Comment))
+        db.session.remove()
+        return found
+
+
+def test_after_a_conflict_the_first_button_keeps_both_texts(
+    any_database_app: Flask, world: Any, signed_in: Any
+) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        one = signed_in(world["writer"])
+        _, shown = conflict(any_database_app, world, one, signed_in(world["focal"]))
+        first = shown.xpath(".//button")[0]  # the one that the Enter key presses
+        assert one.post(first.get("formaction"), data=dict(shown.form_values())).status_code == 302
+    assert reasons(any_database_app) == ["Other words.", "Second thoughts."]
+
+
+def test_after_a_conflict_theirs_is_replaced_only_by_the_button_that_says_so(
+    any_database_app: Flask, world: Any, signed_in: Any
+) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        one = signed_in(world["writer"])
+        url, shown = conflict(any_database_app, world, one, signed_in(world["focal"]))
+        values = dict(shown.form_values())
+        assert one.post(url, data=values).status_code == 409
+        assert reasons(any_database_app) == ["Second thoughts."]
+        (replace,) = shown.xpath(".//button[@name='version']")
+        assert one.post(url, data={**values, "version": replace.get("value")}).status_code == 302
+    assert reasons(any_database_app) == ["Other words."]
 
 
 def shown(client: Any, url: str) -> dict[str, list[str]]:
