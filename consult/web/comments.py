@@ -14,10 +14,13 @@ from consult.services import comments, drafts, submissions, traces, visibility
 from consult.services.comments import Words
 from consult.services.desks import Filter
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import actor, declares, person
+from consult.web.guards import actor, declares, person, settings
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("comments", __name__)
+SAVED_COOKIE = "consult_saved"  # read by the script, so not for HTTP alone; it names a form, nothing else
+FORM_KEY_LENGTH = 64
+AN_HOUR = 3600
 Answer = str | Response | tuple[str, int]
 
 
@@ -98,7 +101,7 @@ def create(round_id: int) -> Answer:
                 scope.draft,
                 words,
                 organisation_id=organisation.id,
-                form_key=request.form.get("form_key", "")[:64],
+                form_key=request.form.get("form_key", "")[:FORM_KEY_LENGTH],
                 by=actor(),
                 person=person(),
                 now=now,
@@ -107,13 +110,22 @@ def create(round_id: int) -> Answer:
     except (Invalid, Refused) as refusal:
         return _form(round_scope(round_id, "comment.write"), words, refusal.status, refusal=refusal.message)
     _say_saved(hint)
-    return redirect(_back(round_id, words.paragraph))
+    return _saved(_back(round_id, words.paragraph))
 
 
 def _say_saved(lacks_reason: bool) -> None:
     flash(_("Saved. Nobody outside your organisation sees it until your focal point hands in."))
     if lacks_reason:
         flash(_("This substantive comment has no reason yet. The lead will want to know why."), "warning")
+
+
+def _saved(target: str) -> Response:
+    """Go on, and tell the script which form is saved: until then the browser keeps what was typed into it."""
+    response = redirect(target)
+    key = request.form.get("form_key", "")
+    if key.isalnum() and key.isascii() and len(key) <= FORM_KEY_LENGTH:
+        response.set_cookie(SAVED_COOKIE, key, max_age=AN_HOUR, secure=settings().is_https, samesite="Lax", path="/")
+    return response
 
 
 def _back(round_id: int, number: str) -> str:
@@ -213,7 +225,7 @@ def change(round_id: int, comment_id: int) -> Answer:
         theirs = comment if refusal.reason == "changed-meanwhile" else None
         return _form(scope, words, refusal.status, comment=comment, refusal=refusal.message, theirs=theirs)
     _say_saved(hint)
-    return redirect(url_for("comments.ours", round_id=round_id))
+    return _saved(url_for("comments.ours", round_id=round_id))
 
 
 @blueprint.post("/rounds/<int:round_id>/comments/<int:comment_id>/delete")

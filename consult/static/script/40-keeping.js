@@ -1,0 +1,71 @@
+// What is typed into a comment form stays in this browser until the comment is saved: through a reload, a lost connection,
+// a sign-in that has ended, a crash. It comes back into the same form of the same person.
+(() => {
+  const PREFIX = "consult-kept:";
+  const FIELDS = ["quote", "wording", "reason", "type"];
+  const fieldsOf = (form) => FIELDS.map((name) => form.elements.namedItem(name)).filter(Boolean);
+
+  // A browser may have no storage, or a full one: writing goes on all the same.
+  const attempt = (work, otherwise) => {
+    try {
+      return work();
+    } catch {
+      return otherwise;
+    }
+  };
+  const keys = () => attempt(() => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)), []);
+  const read = (key) => attempt(() => JSON.parse(localStorage.getItem(key)), null);
+  const drop = (key) => attempt(() => localStorage.removeItem(key));
+
+  const keep = (form) => {
+    const typed = Object.fromEntries(fieldsOf(form).map((field) => [field.name, field.value]));
+    const version = form.elements.namedItem("version");
+    const kept = { typed, formKey: form.elements.namedItem("form_key").value, version: version && version.value };
+    attempt(() => localStorage.setItem(PREFIX + form.dataset.kept, JSON.stringify(kept)));
+  };
+
+  const bringBack = (form) => {
+    const kept = read(PREFIX + form.dataset.kept);
+    if (!kept || !kept.typed) return;
+    const other = fieldsOf(form).filter((field) => field.name in kept.typed && kept.typed[field.name] !== field.value);
+    if (!other.length) return;
+    other.forEach((field) => {
+      field.value = kept.typed[field.name];
+    });
+    // The version that was read when these words were begun: who changed the comment since is not overwritten.
+    const version = form.elements.namedItem("version");
+    if (version && version.type === "hidden" && kept.version) version.value = kept.version;
+    form.querySelector(".kept-words").hidden = false;
+    other.forEach((field) => field.dispatchEvent(new Event("input", { bubbles: true })));
+  };
+
+  const typedIn = (event) => {
+    const form = event.target.closest && event.target.closest("form[data-kept]");
+    if (form) keep(form);
+  };
+  ["input", "change", "submit"].forEach((name) => document.addEventListener(name, typedIn));
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest(".kept-words button");
+    if (!button) return;
+    const form = button.closest("form");
+    drop(PREFIX + form.dataset.kept);
+    window.location.reload();
+  });
+
+  // Somebody else may use this computer next.
+  document.addEventListener("submit", (event) => {
+    const question = event.target.dataset.unsaved;
+    if (!question) return;
+    const own = keys().filter((key) => key.startsWith(`${PREFIX}${event.target.dataset.person}:`));
+    if (!own.length) return;
+    if (window.confirm(question)) own.forEach(drop);
+    else event.preventDefault();
+  });
+
+  const saved = /(?:^|; )consult_saved=([^;]+)/.exec(document.cookie);
+  if (saved) keys().filter((key) => (read(key) || {}).formKey === saved[1]).forEach(drop);
+  const all = () => document.querySelectorAll("form[data-kept]").forEach(bringBack);
+  all();
+  document.addEventListener("htmx:afterSettle", all);
+})();
