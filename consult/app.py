@@ -13,7 +13,19 @@ from consult.mail import make_sender
 from consult.models import db
 from consult.storage import FolderStorage
 from consult.unit_of_work import prepare
-from consult.web import assets, blueprints, errors, guards, languages, marks, packing, security, showing, themes
+from consult.web import (
+    assets,
+    blueprints,
+    errors,
+    guards,
+    languages,
+    marks,
+    packing,
+    sections,
+    security,
+    showing,
+    themes,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -52,6 +64,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     showing.add_to(app)
     marks.add_to(app)
     themes.add_to(app)
+    sections.add_to(app)
     packing.add_to(app)
     security.add_to(app)
     guards.add_to(app)

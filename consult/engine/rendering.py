@@ -54,9 +54,11 @@ class RenderedCell:
 
 @dataclass(frozen=True, slots=True)
 class RenderedTable:
-    """A table for a page."""
+    """A table for a page. `paragraphs` are all in it, those of tables in it too; `hidden` stand in cells that others cover."""
 
     rows: tuple[tuple[RenderedCell, ...], ...]
+    paragraphs: tuple[RenderedParagraph, ...] = ()
+    hidden: tuple[RenderedParagraph, ...] = ()
 
 
 RenderedBlock = RenderedParagraph | RenderedTable
@@ -124,11 +126,23 @@ def _table(paragraphs: Sequence[Paragraph], pictures: str) -> RenderedTable:
         if cell is not None and cell.table == number:
             rows.setdefault(cell.row, {}).setdefault(cell.column, []).extend(waiting)
             waiting = []
-    rendered = []
+    rendered, shown, hidden = list[tuple[RenderedCell, ...]](), list[RenderedParagraph](), list[RenderedParagraph]()
     for cells in rows.values():
         found = [_cell(inside, number, pictures) for inside in cells.values()]
-        rendered.append(tuple(cell for cell in found if cell.rowspan))
-    return RenderedTable(tuple(rendered))
+        rendered.append(tuple(one for one in found if one.rowspan))
+        for rendered_cell in found:
+            (shown if rendered_cell.rowspan else hidden).extend(_paragraphs_in(rendered_cell.blocks))
+    return RenderedTable(tuple(rendered), tuple(shown), tuple(hidden))
+
+
+def _paragraphs_in(blocks: Sequence[RenderedBlock]) -> Iterator[RenderedParagraph]:
+    """Yield all paragraphs of blocks; those that a table in them covers are shown like the others."""
+    for block in blocks:
+        if isinstance(block, RenderedParagraph):
+            yield block
+        else:
+            yield from block.paragraphs
+            yield from block.hidden
 
 
 def _cell(paragraphs: Sequence[Paragraph], table: int, pictures: str) -> RenderedCell:

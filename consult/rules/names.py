@@ -85,6 +85,11 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "merged": say("merged into another"),
         "separated": say("stands by itself again"),
     },
+    "comment state": {
+        "not handed in": say("not handed in"),
+        "handed in": say("handed in"),
+        "carried over": say("carried over"),
+    },
     "letter": {
         "queued": say("waits to be sent"),
         "sending": say("is being sent"),

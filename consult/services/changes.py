@@ -5,9 +5,6 @@ is handed in. Who may not see what others have handed in is never told the secon
 done to comments that are not handed in moves nothing but the count of their own organisation.
 """
 
-from collections.abc import Iterable
-
-from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from consult.models import EVERYBODY, ChangeCount
@@ -34,11 +31,3 @@ def note_change(session: AnySession, *, action: str, round_id: int, organisation
             set_={"changes": ChangeCount.changes + 1},
         )
     )
-
-
-def counts_of(session: AnySession, round_id: int, organisations: Iterable[int]) -> tuple[tuple[int, int], ...]:
-    """Return how often something changed in a round for each of these organisations; nothing for what never did."""
-    query = select(ChangeCount.organisation_id, ChangeCount.changes).where(
-        ChangeCount.round_id == round_id, ChangeCount.organisation_id.in_(sorted(organisations))
-    )
-    return tuple((row.organisation_id, row.changes) for row in session.execute(query.order_by("organisation_id")))

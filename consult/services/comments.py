@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import aliased, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from consult import engine
 from consult.errors import Invalid, Refused
@@ -307,12 +307,16 @@ def text_order(comment: Comment) -> tuple[int, int, int, str, datetime, int]:
 
 def _with_all() -> tuple[object, ...]:
     return (
+        joinedload(Comment.organisation, innerjoin=True),
+        joinedload(Comment.author, innerjoin=True),
+        joinedload(Comment.submission),
         selectinload(Comment.paragraph),
-        selectinload(Comment.organisation),
-        selectinload(Comment.author),
-        selectinload(Comment.submission),
         selectinload(Comment.clearance),
-        selectinload(Comment.carried).selectinload(CarriedComment.origin).selectinload(Comment.round),
+        selectinload(Comment.carried).options(
+            joinedload(CarriedComment.origin, innerjoin=True).options(
+                joinedload(Comment.round, innerjoin=True), joinedload(Comment.paragraph)
+            )
+        ),
     )
 
 

@@ -38,9 +38,17 @@ def facts_of(session: AnySession, round_: Round, now: datetime, *, comment: Comm
 
 def is_round_open(round_: Round, now: datetime) -> bool:
     """Return whether a round takes comments at `now`: computed from its deadline, whatever the worker has done."""
-    if round_.circulated_at is None or round_.deadline is None or round_.stage == "planned":
+    deadline = round_.deadline.at if round_.deadline is not None else None
+    return takes_comments(round_.stage, round_.circulated_at, deadline, round_.closed_at, now)
+
+
+def takes_comments(
+    stage: str, circulated_at: datetime | None, deadline: datetime | None, closed_at: datetime | None, now: datetime
+) -> bool:
+    """Return whether a round takes comments at `now`, by its columns."""
+    if circulated_at is None or deadline is None or stage == "planned":
         return False
-    return is_open(round_.deadline.at, round_.closed_at, now)
+    return is_open(deadline, closed_at, now)
 
 
 def get_round(

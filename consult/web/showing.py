@@ -1,6 +1,7 @@
 """What templates show: the engine's safe HTML, changes, names of stages and the tabs of a round."""
 
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 from flask import Flask, g
@@ -11,6 +12,8 @@ from consult import engine
 from consult.rules.permissions import ANONYMOUS, Facts, may
 from consult.services.comments import changes_of
 from consult.web.languages import language
+
+AROUND = 32  # characters shown before and behind a change
 
 
 def text_html(paragraph: engine.Paragraph) -> Markup:
@@ -31,9 +34,25 @@ def written(text: str) -> Markup:
 
 
 def comment_changes(comment: Any) -> Markup | str:
-    """Return a comment's proposal as inserted and deleted words; "" for a comment without one."""
+    """Return a comment's proposal as inserted and deleted words; "" for a comment without one.
+
+    Beside its paragraph a comment is brief: of what stays only the words around the changes are shown.
+    """
     changes = changes_of(comment)
+    if getattr(comment, "is_brief", False):
+        changes = tuple(_shortened(changes))
     return changes_html(changes) if changes else ""
+
+
+def _shortened(changes: tuple[engine.Change, ...]) -> Iterator[engine.Change]:
+    last = len(changes) - 1
+    for number, change in enumerate(changes):
+        text = change.text
+        if change.kind == "same" and len(text) > 3 * AROUND:
+            head = "" if number == 0 else text[:AROUND].rpartition(" ")[0]
+            tail = "" if number == last else text[-AROUND:].partition(" ")[2]
+            text = f"{head} … {tail}"
+        yield engine.Change(change.kind, text)
 
 
 def tabs(facts: Facts, round_number: int) -> list[tuple[str, str]]:

@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, current_app, request, session
+from flask_wtf.csrf import generate_csrf
 
 from consult import paths
 from consult.web.languages import language
+from consult.web.themes import theme
 
 REVALIDATE, NEVER_KEEP = "private, no-cache", "no-store"
 PARTS_OF_BUILD = ("*.py", "*.html", "*.po", "*.js", "*.css")
@@ -33,9 +35,10 @@ def build_digest() -> bytes:
 
 def stamp_of(*facts: Any) -> str:
     """Return the stamp of a page made of these facts, "" where something in it is shown only once."""
-    if session.get("_flashes") or "csrf_token" not in session:
+    if session.get("_flashes"):
         return ""
-    content = repr((session["csrf_token"], request.full_path, language(), *facts)).encode()
+    generate_csrf()  # the forms on the page carry what the session holds from now on
+    content = repr((session["csrf_token"], request.full_path, language(), theme(), *facts)).encode()
     key = str(current_app.config["SECRET_KEY"]).encode() + build_digest()
     return hmac.new(key, content, hashlib.sha256).hexdigest()[:32]
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from consult.models import EVERYBODY, ChangeCount
-from consult.services import changes, comments
+from consult.services import comments
 from tests.story import DURING, Story, a_story
 
 
@@ -48,9 +48,3 @@ def test_a_correction_is_nobody_elses_business_until_it_is_handed_in(story: Stor
         story.session, story.round, written, by=story.actor("moldova"), person=story.people["moldova"], now=DURING
     )
     assert counts(story)[EVERYBODY] == before[EVERYBODY]
-
-
-def test_the_counts_of_others_are_not_told(story: Story) -> None:
-    story.comment("moldova", reason="In general.")
-    assert changes.counts_of(story.session, story.round.id, [story.kosovo.id, EVERYBODY]) == ()
-    assert changes.counts_of(story.session, story.round.id, [story.moldova.id]) == ((story.moldova.id, 1),)

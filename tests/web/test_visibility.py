@@ -44,6 +44,7 @@ class World:
     def __init__(self, folder: Path, visibility: str, state: str, with_secret: bool) -> None:
         factories.numbers = itertools.count(1)  # the two worlds' people have the same names
         self.app = make_app(folder)
+        self.app.config["SECRET_KEY"] = "the same in both worlds, as are the stamps of pages"
         self.people: dict[str, int | None] = {"anonymous": None}
         with self.app.app_context():
             self._fill(visibility, state, with_secret)
@@ -102,7 +103,7 @@ class World:
         for comment in comments:
             audit.record(
                 db.session, by=Actor(author.id), action="comment.write", object_kind="comment", object_id=comment.id,
-                now=factories.START,
+                now=factories.START, round=round_.id, organisation=organisation.id,
             )  # fmt: skip
 
     def _other_file(self) -> str:
@@ -119,6 +120,8 @@ class World:
                 person = db.session.get_one(Person, number)
                 link = people.make_link(db.session, person=person, base_url=BASE_URL, next_path="", now=now)
             client.post(link.removeprefix(BASE_URL))
+            with client.session_transaction() as kept:
+                kept["csrf_token"] = "the same in both worlds"
         return client
 
 
@@ -129,14 +132,26 @@ def urls(app: Flask, round_id: int, secret_ids: tuple[int, ...]) -> Iterator[tup
             continue
         rounds = [rule.rule.replace("<int:round_id>", str(round_id))]
         filled = [
-            re.sub(r"<int:[a-z_]+>", str(number), url.replace("<name>", name))
+            re.sub(r"<int:[a-z_]+>", str(number), url.replace("<name>", name).replace("<number>", "2"))
             for url in rounds
             for number in (1, *secret_ids)
             for name in ("consolidated.docx", "matrix.xlsx", "matrix.docx", "report.json", "next-draft.docx")
         ]
+        filled += [url + question for url in rounds for question in questions(rule.endpoint, secret_ids)]
         for url in dict.fromkeys(filled):
             for method in sorted((rule.methods or set()) & {"GET", "POST"}):
                 yield method, url, rule.endpoint
+
+
+def questions(endpoint: str, secret_ids: tuple[int, ...]) -> Iterator[str]:
+    """Yield what may be asked of a page that answers questions."""
+    if endpoint == "documents.show":
+        yield from (f"?at=comment-{number}" for number in secret_ids)
+        yield "?section=all"
+    elif endpoint == "finding.show":
+        yield f"?words={SECRET[:-1]}"
+        yield from (f"?by={number}" for number in range(1, 8))
+        yield from ("?state=not+handed+in", "?type=substantive", "?from=2&to=2")
 
 
 # Acts that change the state for everybody would make later answers differ for other reasons than the secret.
@@ -159,7 +174,7 @@ def ask(client: Any, method: str, url: str) -> tuple[int, str, str]:
     return (
         answer.status_code,
         answer.headers.get("Location", ""),
-        DRAWN_ANEW.sub("", answer.data.decode("utf-8", "replace")),
+        DRAWN_ANEW.sub("", answer.data.decode("utf-8", "replace")) + answer.headers.get("ETag", ""),
     )
 
 

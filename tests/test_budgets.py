@@ -1,0 +1,67 @@
+"""Budgets: no page asks the database more often when more is said in a round, and none is heavy on the wire."""
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import insert, select
+
+from consult.models import CarriedComment, Comment, Disposition, db
+from consult.models.base import random_id
+from consult.unit_of_work import unit_of_work
+from consult.web.guards import COOKIE
+from tests import budgets
+from tests.world import PAGES, World, make_world
+
+COPIES = 40
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("world"))
+
+
+def client_of(world: World, role: str) -> FlaskClient:
+    client = world.app.test_client()
+    if role != "anonymous":
+        client.set_cookie(COOKIE, world.session_of(role))
+    return client
+
+
+def say_everything_again(world: World) -> int:
+    """Copy every comment of every round many times, with what hangs on it; return how many there are then."""
+    with world.app.app_context(), unit_of_work(db.session):
+        for row in db.session.execute(select(Comment.__table__)).mappings().all():
+            for _ in range(COPIES):
+                _copy(dict(row))
+        return int(db.session.query(Comment).count())
+
+
+def _copy(row: dict[str, Any]) -> None:
+    number = random_id()
+    db.session.execute(insert(Comment).values({**row, "id": number, "source_key": None, "supersedes_id": None}))
+    for kept, key in ((Disposition, "comment_id"), (CarriedComment, "comment_id")):
+        table = kept.__table__
+        found = db.session.execute(select(table).where(table.c[key] == row["id"])).mappings().first()
+        if found is not None:
+            values = {name: value for name, value in found.items() if name not in ("id", key)}
+            db.session.execute(insert(table).values({**values, key: number}))
+
+
+def statements(world: World) -> dict[str, list[str]]:
+    """Return what each page asks of the database."""
+    return {
+        f"{role}: {world.address(address)}": budgets.queries_of(
+            world.app, client_of(world, role), world.address(address)
+        )
+        for visits in PAGES.values()
+        for role, address in visits
+    }
+
+
+def test_no_page_asks_more_often_when_more_is_said(world: World) -> None:
+    few = statements(world)
+    assert say_everything_again(world) > 200
+    many = statements(world)
+    grown = {page: (len(few[page]), len(many[page])) for page in few if len(many[page]) > len(few[page])}
+    assert grown == {}
