@@ -59,6 +59,9 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("contributor", "/rounds/{open}/comments/new?paragraph={number}"),
         ("contributor", "/rounds/{open}/comments/new"),
     ),
+    "kept_words.index": (
+        ("contributor", "/rounds/{open}/kept"), ("focal point", "/rounds/{past}/kept"),
+    ),
     "comments.edit": (("contributor", "/rounds/{open}/comments/{comment}"),),
     "comments.ours": (
         ("contributor", "/rounds/{open}/comments"), ("focal point", "/rounds/{open}/comments"),
@@ -101,6 +104,7 @@ NOT_PAGES = {
     "comparisons.fetch": "a Word file",
     "comparisons.stretch": "a part of a page",
     "outcomes.fetch": "a Word file",
+    "kept_words.fresh_token": "a token for forms",
 }
 # What has no endpoint of its own: name -> (status, role, address).
 REFUSALS = {

@@ -9,6 +9,7 @@ from consult.models.consultations import Consultation, Participation
 from consult.models.desks import ACTS, DESK_STATES, Clearance, CommentText
 from consult.models.drafts import Draft, DraftParagraph, DraftPicture
 from consult.models.files import StoredFile
+from consult.models.kept_words import KeptWords
 from consult.models.organisations import Organisation
 from consult.models.outbox import OutboxFreeze, OutboxLetter
 from consult.models.people import Appointment, Person, SignIn, SignInLink
@@ -41,6 +42,7 @@ __all__ = [
     "DraftPicture",
     "Duty",
     "Instant",
+    "KeptWords",
     "Organisation",
     "OutboxFreeze",
     "OutboxLetter",

@@ -1,5 +1,6 @@
 """Writing, changing, deleting, correcting, withdrawing comments; an organisation's own comments."""
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,9 +9,9 @@ from werkzeug.wrappers import Response
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
-from consult.models import TYPES, Comment, Round, db
+from consult.models import TYPES, Comment, KeptWords, Round, db
 from consult.rules.permissions import NOT_THERE, require
-from consult.services import comments, drafts, submissions, traces, visibility
+from consult.services import comments, drafts, kept_words, submissions, traces, visibility
 from consult.services.comments import Words
 from consult.services.desks import Filter
 from consult.unit_of_work import unit_of_work
@@ -55,6 +56,24 @@ def _words_of(comment: Comment) -> Words:
     )
 
 
+def _kept_words(words: Words, kept: KeptWords) -> Words:
+    """Return the words that were typed into a form and not saved, over those that it would begin with."""
+    typed = kept.words
+    return replace(
+        words,
+        start=int(typed.get("start", 0)),
+        end=int(typed.get("end", 0)),
+        quote=typed.get("quote", ""),
+        type=typed.get("type", words.type),
+        reason=typed.get("reason", ""),
+        wording=typed.get("wording", words.wording),
+    )
+
+
+def _forget(round_id: int, place: str) -> None:
+    kept_words.forget(db.session, round_id=round_id, person_id=person().id, place=place)
+
+
 def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[str, int]:
     """Return the comment form: alone when a part of a page asked for it, else as a page."""
     row = None
@@ -62,9 +81,16 @@ def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[s
         row = drafts.get_paragraph(scope.draft, words.paragraph)
     partial = request.headers.get("HX-Request") and status == 200
     template = "comments/_form.html" if partial else "comments/form.html"
-    given = {"comment": None, "refusal": "", "theirs": None, **more}
+    given = {"comment": None, "refusal": "", "theirs": None, "kept": None, **more}
+    place = kept_words.place_of(
+        paragraph=words.paragraph, comment_id=given["comment"].id if given["comment"] is not None else None
+    )
+    if status == 200:
+        kept = kept_words.find(db.session, round_id=scope.round.id, person_id=person().id, place=place)
+        if kept is not None:
+            words, given["kept"] = _kept_words(words, kept), kept
     value = drafts.paragraph_value(row) if row else None
-    page = render_template(template, scope=scope, words=words, paragraph=value, types=TYPES, **given)
+    page = render_template(template, scope=scope, words=words, paragraph=value, types=TYPES, place=place, **given)
     return page, status
 
 
@@ -107,6 +133,7 @@ def create(round_id: int) -> Answer:
                 now=now,
             )
             hint = comments.lacks_reason(comment)
+            _forget(round_id, kept_words.place_of(paragraph=words.paragraph))
     except (Invalid, Refused) as refusal:
         return _form(round_scope(round_id, "comment.write"), words, refusal.status, refusal=refusal.message)
     _say_saved(hint)
@@ -120,8 +147,12 @@ def _say_saved(lacks_reason: bool) -> None:
 
 
 def _saved(target: str) -> Response:
-    """Go on, and tell the script which form is saved: until then the browser keeps what was typed into it."""
-    response = redirect(target)
+    """Go on, and tell the script which form is saved: until then the browser keeps what was typed into it.
+
+    A script that sent the form is told where to go, so that it goes there itself.
+    """
+    by_script = request.headers.get("X-Form") == "fetch"
+    response = Response(status=204, headers={"X-Location": target}) if by_script else redirect(target)
     key = request.form.get("form_key", "")
     if key.isalnum() and key.isascii() and len(key) <= FORM_KEY_LENGTH:
         response.set_cookie(SAVED_COOKIE, key, max_age=AN_HOUR, secure=settings().is_https, samesite="Lax", path="/")
@@ -129,7 +160,9 @@ def _saved(target: str) -> Response:
 
 
 def _back(round_id: int, number: str) -> str:
-    return url_for("documents.show", round_id=round_id, _anchor=engine.anchor_of_number(number) or None)
+    """Return the address of a paragraph; whoever comes there after saving must see the page anew."""
+    anchor = engine.anchor_of_number(number) or None
+    return url_for("documents.show", round_id=round_id, at=anchor, saved=1, _anchor=anchor)
 
 
 @blueprint.post("/rounds/<int:round_id>/comments/preview")
@@ -219,6 +252,7 @@ def change(round_id: int, comment_id: int) -> Answer:
                 now=now,
             )
             hint = comments.lacks_reason(comment)
+            _forget(round_id, kept_words.place_of(comment_id=comment.id))
     except (Invalid, Refused) as refusal:
         scope = round_scope(round_id, "comment.write")
         comment = own_comment(scope.round, comment_id, scope)

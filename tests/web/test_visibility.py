@@ -21,7 +21,7 @@ from flask import Flask
 from consult import engine
 from consult.models import Comment, Draft, Person, ReturnedCopy, Round, StoredFile, db
 from consult.rules.permissions import Actor
-from consult.services import audit, people
+from consult.services import audit, kept_words, people
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import LIBRARY_ROUTES
 from tests import factories
@@ -35,7 +35,9 @@ ROLES = (
 )  # fmt: skip
 STATES = ("open", "past the deadline", "closed", "decided")
 VISIBILITIES = ("closed", "after own submission", "open")
-DRAWN_ANEW = re.compile(r'(name="(csrf_token|form_key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|Its number is [0-9a-f]+)')
+DRAWN_ANEW = re.compile(
+    r'(name="(csrf_token|form_key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|^Im[\w.-]+$|Its number is [0-9a-f]+)'
+)
 
 
 class World:
@@ -89,6 +91,10 @@ class World:
                 paragraph=paragraph, wording=f"{SECRET} {paragraph.text}",
             ),
         ]  # fmt: skip
+        kept_words.keep(
+            db.session, round_id=round_.id, person_id=author.id, place="new:1",
+            words={"paragraph": "1", "reason": SECRET}, now=factories.START,
+        )  # fmt: skip
         report = engine.ReturnedCopy(organisation.name, "0" * 64, (), (engine.Remark("", 0, 0, SECRET),))
         for number, state in enumerate(("examined", "kept")):
             db.session.add(

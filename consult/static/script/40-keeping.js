@@ -20,13 +20,13 @@
   const keep = (form) => {
     const typed = Object.fromEntries(fieldsOf(form).map((field) => [field.name, field.value]));
     const version = form.elements.namedItem("version");
-    const kept = { typed, formKey: form.elements.namedItem("form_key").value, version: version && version.value };
+    const kept = { at: Date.now() / 1000, typed, formKey: form.elements.namedItem("form_key").value, version: version && version.value };
     attempt(() => localStorage.setItem(PREFIX + form.dataset.kept, JSON.stringify(kept)));
   };
 
   const bringBack = (form) => {
     const kept = read(PREFIX + form.dataset.kept);
-    if (!kept || !kept.typed) return;
+    if (!kept || !kept.typed || kept.at <= Number(form.dataset.keptAt)) return; // the server has later words, in the form
     const other = fieldsOf(form).filter((field) => field.name in kept.typed && kept.typed[field.name] !== field.value);
     if (!other.length) return;
     other.forEach((field) => {
@@ -50,7 +50,12 @@
     if (!button) return;
     const form = button.closest("form");
     drop(PREFIX + form.dataset.kept);
-    window.location.reload();
+    const forget = new FormData();
+    forget.set("place", form.dataset.place);
+    forget.set("csrf_token", form.elements.namedItem("csrf_token").value);
+    fetch(`${form.dataset.keep}/forget`, { method: "POST", body: forget, redirect: "manual" })
+      .catch(() => {})
+      .then(() => window.location.reload());
   });
 
   // Somebody else may use this computer next.

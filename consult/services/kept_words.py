@@ -1,0 +1,61 @@
+"""Words typed and not saved, kept for the one person who typed them: through a reload, a lost connection, the closing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from consult.errors import Invalid
+from consult.models import KeptWords
+from consult.phrases import say
+from consult.unit_of_work import AnySession
+
+FIELDS = ("organisation", "paragraph", "start", "end", "quote", "type", "wording", "reason", "version")
+LONGEST = 100_000
+LONGEST_PLACE = 80
+
+
+def place_of(*, paragraph: str = "", comment_id: int | None = None) -> str:
+    """Return the name of the form on a paragraph ("" for the whole draft), or of that for a comment that is there."""
+    return f"edit:{comment_id}" if comment_id is not None else f"new:{paragraph}"
+
+
+def keep(
+    session: AnySession, *, round_id: int, person_id: int, place: str, words: Mapping[str, str], now: datetime
+) -> KeptWords:
+    """Keep what stands in a form; what was kept of it before gives way. Raises Invalid when it is too long to keep."""
+    known = {name: words[name] for name in FIELDS if name in words}
+    if sum(map(len, known.values())) > LONGEST or not 0 < len(place) <= LONGEST_PLACE:
+        raise Invalid(
+            say("This is too long to be kept. Copy it to a file of your own, and divide it."), "too-long-to-keep"
+        )
+    row = find(session, round_id=round_id, person_id=person_id, place=place)
+    if row is None:
+        row = KeptWords(round_id=round_id, person_id=person_id, place=place)
+        session.add(row)
+    row.words, row.kept_at = known, now
+    session.flush()
+    return row
+
+
+def find(session: AnySession, *, round_id: int, person_id: int, place: str) -> KeptWords | None:
+    """Return what is kept of a form of a person, or None."""
+    query = select(KeptWords).where(
+        KeptWords.round_id == round_id, KeptWords.person_id == person_id, KeptWords.place == place
+    )
+    return session.scalars(query).first()
+
+
+def list_kept(session: AnySession, *, round_id: int, person_id: int) -> list[KeptWords]:
+    """Return all that is kept for a person in a round, the latest first."""
+    query = select(KeptWords).where(KeptWords.round_id == round_id, KeptWords.person_id == person_id)
+    return list(session.scalars(query.order_by(KeptWords.kept_at.desc(), KeptWords.id)))
+
+
+def forget(session: AnySession, *, round_id: int, person_id: int, place: str) -> None:
+    """Throw away what is kept of a form: it was saved, or is not wanted any more."""
+    session.execute(
+        delete(KeptWords).where(
+            KeptWords.round_id == round_id, KeptWords.person_id == person_id, KeptWords.place == place
+        )
+    )

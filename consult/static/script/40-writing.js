@@ -1,0 +1,140 @@
+// A comment form is kept on the server too, when the typing pauses, and sent in the background: what could not be sent
+// stays where it is, with a sentence that says what to do. 40-keeping.js keeps the same words in the browser.
+(() => {
+  const PAUSE = 1500;
+  const PREFIX = "consult-kept:";
+  const FIELDS = ["organisation", "paragraph", "start", "end", "quote", "type", "wording", "reason", "version"];
+  const say = (form, name) => form.querySelector(`template[data-say="${name}"]`).innerHTML;
+  const field = (form, name) => form.elements.namedItem(name);
+  const keyOf = (form) => PREFIX + form.dataset.kept;
+  const drop = (key) => {
+    try { localStorage.removeItem(key); } catch { /* there is no storage, so there is nothing in it */ }
+  };
+
+  const timers = new WeakMap();
+  const post = (form, url) => {
+    const data = new FormData();
+    for (const name of FIELDS) if (field(form, name)) data.set(name, field(form, name).value);
+    data.set("place", form.dataset.place);
+    data.set("csrf_token", field(form, "csrf_token").value);
+    return fetch(url, { method: "POST", body: data, redirect: "manual" });
+  };
+  const keep = async (form) => {
+    const note = form.querySelector("[data-kept-note]");
+    const answer = await post(form, form.dataset.keep).catch(() => null);
+    note.textContent = answer && answer.status === 204 ? say(form, "kept").trim() : "";
+  };
+  const changed = (event) => {
+    const form = event.target.closest(".comment-form[data-place]");
+    if (!form) return;
+    clearTimeout(timers.get(form));
+    timers.set(form, setTimeout(() => keep(form), PAUSE));
+  };
+  document.addEventListener("input", changed);
+  document.addEventListener("change", changed);
+
+  const prepare = () => {
+    for (const tools of document.querySelectorAll("[data-tools]")) tools.hidden = false;
+  };
+  document.addEventListener("htmx:load", prepare);
+  prepare();
+
+  // The three tools change the wording as typing would.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-do]");
+    const form = button && button.closest(".comment-form");
+    if (!form) return;
+    const wording = field(form, "wording");
+    if (button.dataset.do === "delete") wording.value = "";
+    else if (button.dataset.do === "as-it-was") wording.value = form.dataset.draft;
+    else wording.value = `${wording.value}\n\n`;
+    wording.focus();
+    wording.setSelectionRange(wording.value.length, wording.value.length);
+    wording.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  const trouble = (form, name) => {
+    const box = form.querySelector("[data-trouble]");
+    box.innerHTML = say(form, name); // our own sentence out of the page, nothing that anybody typed
+    box.hidden = false;
+    box.focus();
+  };
+  const renewToken = async (form) => {
+    const answer = await fetch(form.dataset.token, { cache: "no-store" });
+    if (answer.ok) field(form, "csrf_token").value = (await answer.text()).trim();
+    return answer.ok;
+  };
+  const showAnswer = (form, text) => {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const fresh = page.querySelector(".comment-form");
+    if (!fresh) return false;
+    form.replaceWith(fresh);
+    prepare();
+    if (window.htmx) window.htmx.process(fresh);
+    const refusal = fresh.querySelector("#refusal");
+    if (refusal) refusal.focus();
+    return true;
+  };
+  const send = async (form, again) => {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Form": "fetch" } });
+    const next = answer.headers.get("X-Location");
+    if (answer.status === 204 && next) {
+      window.location.assign(next);
+      return;
+    }
+    if (answer.status === 400 && again && (await renewToken(form))) {
+      await send(form, false);
+    } else if (answer.status === 403 || answer.redirected) {
+      trouble(form, "signed-out");
+    } else if (!showAnswer(form, await answer.text())) {
+      trouble(form, "failed");
+    }
+  };
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (!form.matches(".comment-form[data-place]")) return;
+    if (event.submitter && event.submitter.hasAttribute("formaction")) return;
+    event.preventDefault();
+    if (form.dataset.sending) return;
+    form.dataset.sending = "1";
+    clearTimeout(timers.get(form));
+    try {
+      await send(form, true);
+    } catch {
+      trouble(form, "offline");
+    } finally {
+      delete form.dataset.sending;
+    }
+  });
+
+  // "Do not save" throws the words away, here and on the server; Escape closes and keeps them.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(".comment-form [data-close]");
+    if (!link) return;
+    const form = link.closest("form");
+    clearTimeout(timers.get(form));
+    drop(keyOf(form));
+    post(form, `${form.dataset.keep}/forget`).catch(() => {});
+  });
+
+  // Words left behind in this browser, for this round, are told on the page of the draft.
+  const box = document.getElementById("left-behind");
+  if (!box) return;
+  const start = `${PREFIX}${document.body.dataset.person}:${box.dataset.action}`;
+  const names = (() => {
+    try { return Object.keys(localStorage); } catch { return []; }
+  })();
+  for (const key of names.filter((name) => name.startsWith(start))) {
+    const [action, number] = key.slice(start.length).split(/:(.*)/s);
+    const isChange = /^\/\d+$/.test(action);
+    const pattern = isChange ? "comment" : number ? "paragraph" : "whole";
+    const link = document.createElement("a");
+    link.href = isChange ? box.dataset.action + action : `${box.dataset.new}?paragraph=${encodeURIComponent(number || "")}`;
+    link.textContent = box.querySelector(`[data-name="${pattern}"]`).innerHTML.trim().replace("{number}", number);
+    const item = document.createElement("li");
+    item.append(link);
+    box.querySelector("ul").append(item);
+    box.hidden = false;
+  }
+  if (!box.hidden) document.querySelector("main h1").after(box);
+})();
