@@ -71,7 +71,9 @@ def _kept_words(words: Words, kept: KeptWords) -> Words:
 
 
 def _forget(round_id: int, place: str) -> None:
-    kept_words.forget(db.session, round_id=round_id, person_id=person().id, place=place)
+    """Forget what was kept of the form that is saved; after a conflict it may be another one than the comment's own."""
+    for done in {place, request.form.get("place", place)}:
+        kept_words.forget(db.session, round_id=round_id, person_id=person().id, place=done)
 
 
 def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[str, int]:

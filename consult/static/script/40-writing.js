@@ -75,15 +75,17 @@
     if (refusal) refusal.focus();
     return true;
   };
-  const send = async (form, again) => {
-    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers: { "X-Form": "fetch" } });
+  const send = async (form, button, again) => {
+    const body = new FormData(form);
+    if (button && button.name) body.set(button.name, button.value);
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Form": "fetch" } });
     const next = answer.headers.get("X-Location");
     if (answer.status === 204 && next) {
       window.location.assign(next);
       return;
     }
     if (answer.status === 400 && again && (await renewToken(form))) {
-      await send(form, false);
+      await send(form, button, false);
     } else if (answer.status === 403 || answer.redirected) {
       trouble(form, "signed-out");
     } else if (!showAnswer(form, await answer.text())) {
@@ -99,7 +101,7 @@
     form.dataset.sending = "1";
     clearTimeout(timers.get(form));
     try {
-      await send(form, true);
+      await send(form, event.submitter, true);
     } catch {
       trouble(form, "offline");
     } finally {
