@@ -81,7 +81,7 @@ def test_at_every_change_of_clocks_until_2040_skipped_times_and_doubled_times_ar
 
 
 def test_a_skipped_time_is_refused_with_the_time_the_clocks_then_show() -> None:
-    with pytest.raises(Invalid, match="Enter 29 Mar 2026, 03:30 or another time") as refused:
+    with pytest.raises(Invalid, match="Enter 2026-03-29 03:30 or another time") as refused:
         deadline_from("2026-03-29T02:30", "Europe/Vienna")
     assert "put forward" in refused.value.message
 
