@@ -157,7 +157,7 @@ def test_after_a_conflict_the_first_button_keeps_both_texts(
     with time_machine.travel(BEFORE, tick=False):
         one = signed_in(world["writer"])
         _, shown = conflict(any_database_app, world, one, signed_in(world["focal"]))
-        first = shown.xpath(".//button")[0]  # the one that the Enter key presses
+        first = shown.xpath(".//button[not(@type='button')]")[0]  # the one that the Enter key presses
         assert one.post(first.get("formaction"), data=dict(shown.form_values())).status_code == 302
     assert reasons(any_database_app) == ["Other words.", "Second thoughts."]
 
