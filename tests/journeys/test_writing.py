@@ -50,6 +50,7 @@ def test_a_contributor_by_keyboard_alone(stage: Stage, round_id: int) -> None:
     page.keyboard.press("?")
     page.wait_for_selector("dialog#keys[open]")
     page.keyboard.press("Escape")
+    page.wait_for_selector("dialog#keys", state="hidden")
     for _ in range(3):
         page.keyboard.press("j")
     assert "Paragraph 3" in page.locator("#told").inner_text()
