@@ -36,7 +36,7 @@ ROLES = (
 STATES = ("open", "past the deadline", "closed", "decided")
 VISIBILITIES = ("closed", "after own submission", "open")
 DRAWN_ANEW = re.compile(
-    r'(name="(csrf_token|form_key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|^Im[\w.-]+$|Its number is [0-9a-f]+)'
+    r'(name="(csrf_token|form_key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|^I[\w-]+\.[\w-]+\.[\w-]+$|Its number is [0-9a-f]+)'
 )
 
 
