@@ -3,7 +3,6 @@
 A tracked change is taken as its author made it; what differs without being tracked is found by comparison.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,12 +12,12 @@ from consult.engine.findings import Findings
 from consult.engine.formatting import compare_formatting
 from consult.engine.moving import TRACKED, is_tracked_move, name_moves
 from consult.engine.ooxml import Element, Piece
+from consult.engine.pairing import pair_boxes, pair_margins, pair_notes
 from consult.engine.resaving import is_empty, write_links_as_text
-from consult.engine.stories import Block, Line, Row, Story, StoryKind, Table, lines_in
+from consult.engine.stories import Block, Line, Row, Table, lines_in
 from consult.engine.taking import slices
 from consult.engine.tracking import (
     CopyLine,
-    OwnChanges,
     Place,
     TrackedChange,
     copy_line,
@@ -43,85 +42,16 @@ def compare_documents(findings: Findings) -> None:
     base, returned = findings.base, findings.returned
     if findings.is_resaved:
         write_links_as_text(base, returned)
-    note_pairs = [*_pair_notes(findings, "footnote"), *_pair_notes(findings, "endnote")]
+    note_pairs = [*pair_notes(findings, "footnote"), *pair_notes(findings, "endnote")]
     for one, other in note_pairs:
         findings.theirs.notes[other.kind, other.id] = findings.ours.notes[one.kind, one.id] = f"{one.kind} {one.id}"
     for note in returned.of_kind("footnote", "endnote"):
         told = " ".join(line.text for line in note.lines())
         findings.theirs.notes.setdefault((note.kind, note.id), f"new {note.kind} {told}")
     compare_blocks(base.blocks, returned.blocks, findings)
-    for one, other in [*note_pairs, *_pair_boxes(findings), *_pair_margins(findings)]:
+    for one, other in [*note_pairs, *pair_boxes(findings), *pair_margins(findings)]:
         compare_blocks(one.blocks, other.blocks, findings)
     name_moves(findings)
-
-
-# ---- which story is which -------------------------------------------------------------------------------------------
-
-
-def _old(story: Story, own: OwnChanges) -> str:
-    return "\n".join(old_text(line, own) for line in story.lines())
-
-
-def _now(story: Story) -> str:
-    return "\n".join(line.text for line in story.lines())
-
-
-def _paired(ours: list[Story], theirs: list[Story], own: OwnChanges) -> list[tuple[Story, Story]]:
-    """Pair stories in order when there are as many, else by what they say."""
-    if len(ours) == len(theirs):
-        return list(zip(ours, theirs, strict=True))
-    pairs = align([_now(s) for s in ours], [_old(s, own) for s in theirs])
-    return [(ours[i], theirs[j]) for i, j in pairs if i is not None and j is not None]
-
-
-def _pair_notes(findings: Findings, kind: StoryKind) -> list[tuple[Story, Story]]:
-    """Pair notes. One that is new or gone shows in the text that refers to it."""
-    ours, theirs, own = findings.base.of_kind(kind), findings.returned.of_kind(kind), findings.own
-    if len(ours) == len(theirs) and sum(_now(a) == _old(b, own) for a, b in zip(ours, theirs, strict=True)) * 2 < len(
-        ours
-    ):
-        pairs = align([_now(s) for s in ours], [_old(s, own) for s in theirs])
-        found = [(ours[i], theirs[j]) for i, j in pairs if i is not None and j is not None]
-        return found or list(zip(ours, theirs, strict=True))
-    return _paired(ours, theirs, own)
-
-
-def _pair_boxes(findings: Findings) -> list[tuple[Story, Story]]:
-    """Pair text boxes: those in the same paragraph first, since boxes may say the same.
-
-    One that is new or gone shows as an object in the paragraph that holds it.
-    """
-    keys = {id(line.element): line.key for line in findings.base.lines()}
-    ours, theirs = defaultdict[str, list[Story]](list), defaultdict[str, list[Story]](list)
-    for story in findings.base.of_kind("box"):
-        ours[keys.get(id(story.host), "")].append(story)
-    for story in findings.returned.of_kind("box"):
-        place = findings.places.get(id(story.host))
-        theirs[place.key if place is not None and not place.is_new else ""].append(story)
-    found = [pair for key in ours if key and key in theirs for pair in _paired(ours[key], theirs[key], findings.own)]
-    paired = {id(story) for pair in found for story in pair}
-    left_ours, left_theirs = (
-        [story for stories in sides.values() for story in stories if id(story) not in paired]
-        for sides in (ours, theirs)
-    )
-    return [*found, *_paired(left_ours, left_theirs, findings.own)]
-
-
-def _pair_margins(findings: Findings) -> list[tuple[Story, Story]]:
-    """Pair headers and footers that stand in the same place; what has no partner is named."""
-    pairs: list[tuple[Story, Story]] = []
-    ours = findings.base.of_kind("header", "footer")
-    used: set[int] = set()
-    for story in findings.returned.of_kind("header", "footer"):
-        partner = next(
-            (s for s in ours if s.kind == story.kind and id(s) not in used and set(s.slots) & set(story.slots)), None
-        )
-        if partner is not None:
-            used.add(id(partner))
-            pairs.append((partner, story))
-        elif _now(story).strip() and _now(story) not in {_now(s) for s in ours}:
-            findings.leave_out_margin(story.kind, _now(story)[:500])
-    return pairs
 
 
 # ---- blocks ---------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from consult.engine.package import open_package, parse_xml
 from consult.engine.values import Edit, Remark
 from tests.engine.documents import Block, Plan, write_draft
 from tests.engine.edits import DATE, MARKED, Act, Editor, Round, edits_of
+from tests.engine.hands import Hand
 from tests.engine.laws import Judge, anchored_texts
 from tests.engine.outlines import outline_of
 from tests.engine.specimens import texts
@@ -208,3 +209,18 @@ def test_a_field_in_a_line_of_a_table_of_contents_is_one_sign() -> None:
     plan = Plan((Block("contents", "", (("plain", ()),)),))
     field = f'<w:fldSimple xmlns:w="{ooxml.W}" w:instr=" PAGE "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
     wants(plan, Edit("p1", "insert", 0, 0, "", engine.ATOM, "M", "M", DATE, True, markup=field)).check_all_laws()
+
+
+def test_words_changed_in_one_of_two_like_boxes_stay_changed_when_the_other_is_deleted() -> None:
+    draft = write_draft(Plan((Block("paragraph", "", (("plain", (("text box", 0, 0), ("text box", 0, 0))),)),)))
+    boxes = [p for p in engine.read_draft(draft).paragraphs if p.key.startswith("tb")]
+    first = boxes[0]
+    edits = [
+        Edit(first.key, "replace", 0, 1, first.text[0], "X", "M"),
+        Edit("p1", "delete", 1, 2, engine.ATOM, "", "M"),
+    ]
+    for tracked in (True, False):
+        copy = Hand(draft, "Somebody", lambda e, t=tracked: t, False).write(edits)
+        read = engine.read_returned_copy(copy, draft, "M", enough=0.0)
+        made = engine.consolidate(draft, [engine.Contribution("M", read.edits)], date=DATE)
+        assert f"X{first.text[1:]}" in texts(engine.resolve(made.docx, ["M"]))
