@@ -123,7 +123,7 @@
     const first = [...visible].sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1))[0];
     if (!first) return;
     if (whereNow && /^\d+$/.test(first.dataset.number)) {
-      whereNow.textContent = whereNow.dataset.words.replace("{number}", first.dataset.number);
+      whereNow.textContent = whereNow.dataset.words.replace("{0}", first.dataset.number);
       whereNow.hidden = false;
     }
     let current = null;
