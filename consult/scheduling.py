@@ -1,5 +1,9 @@
-"""The worker: APScheduler wakes it, and holds no state. What is due stands in rows; a missed tick loses nothing."""
+"""The worker: APScheduler wakes it, and holds no state. What is due stands in rows; a missed tick loses nothing.
 
+Long work is looked for every second, beside the rest: who asked for it is waiting, and letters do not wait for it.
+"""
+
+import logging
 import threading
 
 import structlog
@@ -11,8 +15,10 @@ from consult.mail import deliver_due_letters
 from consult.models import db
 from consult.services import deadlines
 from consult.unit_of_work import unit_of_work
+from consult.working import do_due_jobs, kinds_of_work
 
 log = structlog.get_logger()
+SECONDS_TO_LOOK_FOR_WORK = 0.5
 
 
 def tick(app: Flask) -> tuple[int, int]:
@@ -31,18 +37,30 @@ def tick(app: Flask) -> tuple[int, int]:
     return duties, letters
 
 
+def do_long_work(app: Flask) -> int:
+    """Do all long work that waits; return how many jobs came to an end. Safe in any number of processes."""
+    settings: Settings = app.extensions["consult"]
+    with app.app_context():
+        done = do_due_jobs(db.session, app.extensions["consult.storage"], kinds_of_work(settings.base_url))
+        db.session.remove()
+    return done
+
+
 def start_worker(app: Flask) -> BackgroundScheduler:
-    """Tick every few seconds in a thread until the scheduler is shut down."""
+    """Tick every few seconds in a thread until the scheduler is shut down, and do long work in another."""
     settings: Settings = app.extensions["consult"]
     scheduler = BackgroundScheduler(timezone="UTC")
-    scheduler.add_job(
-        lambda: _tick_safely(app),
-        "interval",
-        seconds=settings.tick_seconds,
-        max_instances=1,
-        coalesce=True,
-        misfire_grace_time=None,
-    )
+    for work, seconds in ((_tick_safely, settings.tick_seconds), (_work_safely, SECONDS_TO_LOOK_FOR_WORK)):
+        scheduler.add_job(
+            work,
+            "interval",
+            args=[app],
+            seconds=seconds,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a look while the last one is still at work is no news
     scheduler.start()
     threading.Thread(target=lambda: _tick_safely(app), daemon=True).start()
     return scheduler
@@ -57,3 +75,14 @@ def _tick_safely(app: Flask) -> None:
     else:
         if duties or letters:
             log.info("tick", duties=duties, letters=letters)
+
+
+def _work_safely(app: Flask) -> None:
+    """Do long work; a failure of the worker itself is logged and tried again with the next look."""
+    try:
+        done = do_long_work(app)
+    except Exception as error:
+        log.error("work failed", kind=type(error).__name__)
+    else:
+        if done:
+            log.info("work", jobs=done)

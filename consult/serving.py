@@ -15,7 +15,7 @@ from consult.app import create_app
 from consult.config import load_settings
 from consult.models import Organisation, db
 from consult.rules.permissions import COMMAND
-from consult.scheduling import start_worker, tick
+from consult.scheduling import do_long_work, start_worker, tick
 from consult.services import audit as audit_service
 from consult.services import organisations, people
 from consult.unit_of_work import unit_of_work
@@ -75,11 +75,11 @@ def web() -> None:
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now and end.")
 def work(once: bool) -> None:
-    """Do the worker's duties only: closings, reminders, letters."""
+    """Do the worker's duties only: closings, reminders, letters, long work."""
     app = open_app()
     if once:
-        duties, letters = tick(app)
-        click.echo(f"{duties} duties carried out, {letters} letters sent.")
+        done, (duties, letters) = do_long_work(app), tick(app)
+        click.echo(f"{done} jobs done, {duties} duties carried out, {letters} letters sent.")
         return
     worker, stop = start_worker(app), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -13,6 +13,7 @@ from flask import Flask
 
 from consult import clock, engine
 from consult.models import Organisation, Participation, Person, Round, db
+from consult.phrases import say
 from consult.services import (
     carrying,
     consolidations,
@@ -88,6 +89,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "outcomes.show": (("focal point", "/rounds/{decided}/outcome"),),
     "next_rounds.new": (("lead", "/rounds/{decided}/next"),),
+    "jobs.show": (("focal point", "/jobs/{job}"), ("lead", "/jobs/{consolidation}")),
     "comparisons.show": (("lead", "/rounds/{next}/compare"), ("contributor", "/rounds/{open}/compare")),
     "comparisons.unexplained": (("lead", "/rounds/{next}/unexplained"),),
     "next_rounds.tray": (("lead", "/rounds/{next}/carried"),),
@@ -103,6 +105,7 @@ NOT_PAGES = {
     "downloads.fetch": "a file",
     "comparisons.fetch": "a Word file",
     "comparisons.stretch": "a part of a page",
+    "jobs.progress": "a part of a page",
     "outcomes.fetch": "a Word file",
     "kept_words.fresh_token": "a token for forms",
 }
@@ -264,6 +267,11 @@ def _fill_open(world: World, story: Story) -> None:
     story.session.flush()
     world.names["letter"] = story.letters("invitation")[0].id
     world.names["copy"] = _examine(story, now)
+    asked = returned_copies.ask_for_reading(
+        story.session, story.round, organisation_id=story.moldova.id, filename="another copy.docx", data=b"PK",
+        by=story.people["moldova"], now=now,
+    )  # fmt: skip
+    world.names["job"] = asked.id
 
 
 def _examine(story: Story, now: datetime) -> int:
@@ -292,13 +300,29 @@ def _fill_past(world: World, story: Story) -> None:
 
 
 def _fill_closed(world: World, story: Story) -> None:
+    _close(world, story)
+    _ask_for_consolidation(world, story)
+
+
+def _close(world: World, story: Story) -> None:
     _fill_past(world, story)
     rounds.make_closed(story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), now=world.now)
 
 
+def _ask_for_consolidation(world: World, story: Story) -> None:
+    """The lead has asked for the file, and the worker is in the middle of it."""
+    asked = consolidations.ask_for_consolidation(
+        story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), person=story.people["lead"],
+        now=world.now,
+    )  # fmt: skip
+    asked.state, asked.attempt, asked.started_at, asked.heartbeat_at = "running", 1, world.now, world.now
+    asked.step, asked.done, asked.total = engine.to_json(say("Merging what everybody wants.")), 1, 3
+    world.names["consolidation"] = asked.id
+
+
 def _fill_consolidated(world: World, story: Story) -> None:
     """One of the comments is decided, the others wait."""
-    _fill_closed(world, story)
+    _close(world, story)
     snapshot = consolidations.take_snapshot(story.session, story.storage, story.round)
     made = engine.consolidate(snapshot.draft, snapshot.contributions, date=snapshot.date)
     consolidations.keep_consolidation(

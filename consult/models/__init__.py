@@ -9,6 +9,7 @@ from consult.models.consultations import Consultation, Participation
 from consult.models.desks import ACTS, DESK_STATES, Clearance, CommentText
 from consult.models.drafts import Draft, DraftParagraph, DraftPicture
 from consult.models.files import StoredFile
+from consult.models.jobs import JOB_STATES, Job
 from consult.models.kept_words import KeptWords
 from consult.models.organisations import Organisation
 from consult.models.outbox import OutboxFreeze, OutboxLetter
@@ -21,6 +22,7 @@ __all__ = [
     "DECISIONS",
     "DESK_STATES",
     "EVERYBODY",
+    "JOB_STATES",
     "STAGES",
     "TYPES",
     "VISIBILITIES",
@@ -42,6 +44,7 @@ __all__ = [
     "DraftPicture",
     "Duty",
     "Instant",
+    "Job",
     "KeptWords",
     "Organisation",
     "OutboxFreeze",

@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from consult import engine
+from consult import engine, jail
 from consult.errors import Refused
-from consult.models import Consolidation, Person, ReturnedCopy, Round
-from consult.phrases import say
+from consult.models import Consolidation, Job, Person, ReturnedCopy, Round
+from consult.phrases import say, say_many
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
-from consult.services import audit, comments, drafts, invitations
+from consult.services import audit, comments, drafts, invitations, people, rounds, visibility
 from consult.services.contributions import contributions_from
 from consult.services.files import DOCX, keep_file, read_file
+from consult.services.jobs import CONSOLIDATION, Ending, Report, Result, ask_for
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
@@ -120,3 +121,51 @@ def find_latest(session: AnySession, round_: Round) -> Consolidation | None:
     """Return a round's latest consolidation, or None."""
     query = select(Consolidation).where(Consolidation.round_id == round_.id).order_by(Consolidation.number.desc())
     return session.scalars(query.limit(1)).first()
+
+
+# ---- as long work ---------------------------------------------------------------------------------------------------
+
+
+def ask_for_consolidation(
+    session: AnySession, round_: Round, *, base_url: str, by: Actor, person: Person, now: datetime
+) -> Job:
+    """Close a round whose deadline has passed, and put its consolidation into the queue.
+
+    Raises Refused while the round is open.
+    """
+    if visibility.is_round_open(round_, now):
+        raise Refused(say("The round is still open. Consolidate when it is closed."), "still-open")
+    rounds.make_closed(session, round_, base_url=base_url, by=by, now=now)
+    return ask_for(session, kind=CONSOLIDATION, round_=round_, key=f"consolidation:{round_.id}", by=person, now=now)
+
+
+def work_on_consolidation(session: AnySession, storage: Storage, job: Job, report: Report, *, base_url: str) -> Ending:
+    """Read everything at one instant, merge it in a process of its own, and keep it if nothing moved meanwhile."""
+    report(say("Reading what was handed in."), 0, 3)
+    round_id = job.round_id
+    snapshot = take_snapshot(session, storage, session.get_one(Round, round_id))
+    count = len(snapshot.contributions)
+    report(
+        say_many("Merging what %(num)s organisation wants.", "Merging what %(num)s organisations want.", count), 1, 3
+    )
+    made = jail.consolidate(snapshot.draft, snapshot.contributions, date=snapshot.date)
+    report(say("Checking that nothing changed meanwhile, and keeping the file."), 2, 3)
+
+    def end(session: AnySession, now: datetime) -> Result:
+        person = job.asked_by
+        actor = people.actor_of(person)
+        round_, _ = visibility.get_round(
+            session, round_id, actor=actor, action="round.consolidate", now=now, to_write=True
+        )
+        keep_consolidation(
+            session, storage, round_, snapshot, made, base_url=base_url, by=actor, person=person, now=now
+        )
+        told = say(
+            "Consolidated. Changes: %(changes)s. Margin comments: %(remarks)s. Conflicts: %(conflicts)s.",
+            changes=len(made.edits),
+            remarks=len(made.remarks),
+            conflicts=len(made.conflicts),
+        )
+        return Result("downloads.index", {"round_id": round_id}, (told,))
+
+    return end

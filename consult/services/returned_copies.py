@@ -2,18 +2,20 @@
 
 import hashlib
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from unicodedata import normalize
 
 from sqlalchemy import select
 
-from consult import engine
+from consult import engine, jail
 from consult.errors import NotFound, Refused
-from consult.models import Comment, Draft, DraftParagraph, Person, ReturnedCopy, Round
+from consult.models import Comment, Draft, DraftParagraph, Job, Organisation, Person, ReturnedCopy, Round
 from consult.phrases import say
-from consult.rules.permissions import NOT_THERE, Actor
-from consult.services import audit, comments
-from consult.services.files import DOCX, keep_file
+from consult.rules.permissions import NOT_THERE, Actor, require
+from consult.services import audit, comments, drafts, people, visibility
+from consult.services.files import DOCX, keep_file, read_file
+from consult.services.jobs import COPY, Ending, Report, Result, ask_for
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
@@ -61,6 +63,54 @@ def examine_copy(
         round=round_.id, organisation=organisation_id, file=stored.sha256, found=read.found, placed=read.placed,
     )  # fmt: skip
     return copy
+
+
+def ask_for_reading(
+    session: AnySession, round_: Round, *, organisation_id: int, filename: str, data: bytes, by: Person, now: datetime
+) -> Job:
+    """Put the reading of a returned copy into the queue. The same file of an organisation is the same work."""
+    comments.check_open(round_, now)
+    digest = hashlib.sha256(data).hexdigest()
+    return ask_for(
+        session,
+        kind=COPY,
+        round_=round_,
+        key=f"copy:{round_.id}:{organisation_id}:{by.id}:{digest}",
+        by=by,
+        organisation_id=organisation_id,
+        facts={"filename": filename[:255]},
+        payload=data,
+        now=now,
+    )
+
+
+def work_on_copy(session: AnySession, storage: Storage, job: Job, report: Report) -> Ending:
+    """Read a returned copy in a process of its own. What cannot be used is not stored."""
+    report(say("Reading the copy and the draft."), 0, 3)
+    round_id, filename, data = job.round_id, job.facts["filename"], job.payload or b""
+    round_, organisation = session.get_one(Round, round_id), session.get_one(Organisation, job.organisation_id)
+    organisation_id, name = organisation.id, organisation.name
+    draft = read_file(session, storage, drafts.get_draft(session, round_).file_sha256)
+    earlier = drafts.list_earlier(session, round_)
+    older = {told: read_file(session, storage, found.file_sha256) for told, found in earlier.items()}
+    report(say("Comparing the copy with the draft, word by word."), 1, 3)
+    read = jail.read_returned_copy(data, draft, name, older=older)
+    report(say("Keeping what was found, for you to look at."), 2, 3)
+
+    def end(session: AnySession, now: datetime) -> Result:
+        person = job.asked_by
+        actor = people.actor_of(person)
+        round_, facts = visibility.get_round(
+            session, round_id, actor=actor, action="copy.return", now=now, to_write=True
+        )
+        require(actor, "copy.return", replace(facts, organisation_id=organisation_id))
+        copy = examine_copy(
+            session, storage, round_, organisation_id=organisation_id, filename=filename, data=data, read=read,
+            by=actor, person=person, now=now,
+        )  # fmt: skip
+        return Result("copies.examined", {"round_id": round_id, "copy_id": copy.id})
+
+    return end
 
 
 def get_copy(session: AnySession, round_: Round, copy_id: int, organisations: frozenset[int]) -> ReturnedCopy:

@@ -15,6 +15,7 @@ from consult.web import (
     downloads,
     finding,
     home,
+    jobs,
     kept_words,
     languages,
     next_rounds,
@@ -48,5 +49,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         outcomes,
         next_rounds,
         comparisons,
+        jobs,
     )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

@@ -9,7 +9,7 @@ from consult import engine, jail
 from consult.errors import Invalid, Refused
 from consult.models import db
 from consult.phrases import say
-from consult.services import comments, drafts, files, returned_copies
+from consult.services import drafts, files, jobs, returned_copies
 from consult.services.files import DOCX
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, storage
@@ -33,7 +33,8 @@ def _page(round_id: int, refusal: str = "") -> str:
         for organisation in scope.organisations
         for copy in returned_copies.list_copies(db.session, scope.round, organisation.id)
     ]
-    return render_template("copies/show.html", scope=scope, copies=listed, refusal=refusal)
+    going_on = jobs.list_own(db.session, actor(), now=scope.now, round_id=round_id)
+    return render_template("copies/show.html", scope=scope, copies=listed, jobs=going_on, refusal=refusal)
 
 
 @blueprint.get("/rounds/<int:round_id>/copy.docx")
@@ -50,39 +51,30 @@ def download(round_id: int) -> Response:
 @blueprint.post("/rounds/<int:round_id>/copy")
 @declares("copy.return")
 def upload(round_id: int) -> Response | tuple[str, int]:
-    """Read a returned copy in a process of its own and show what is in it. What cannot be used is not stored."""
-    scope = round_scope(round_id, "copy.return")
-    organisation = scope.require("copy.return")
-    comments.check_open(scope.round, scope.now)
+    """Have the worker read a returned copy, and show how far it is. What cannot be used is not stored."""
+    round_scope(round_id, "copy.return")
     given = request.files.get("copy")
     try:
         if given is None or not given.filename:
             raise Invalid(say("Choose the Word file that you edited."), "no-file")
         data = given.read()
-        draft = files.read_file(db.session, storage(), scope.draft.file_sha256)
-        earlier = drafts.list_earlier(db.session, scope.round)
-        older = {name: files.read_file(db.session, storage(), d.file_sha256) for name, d in earlier.items()}
-        read = jail.read_returned_copy(data, draft, organisation.name, older=older)
         with unit_of_work(db.session) as now:
             scope = round_scope(round_id, "copy.return", now)
-            copy = returned_copies.examine_copy(
+            job = returned_copies.ask_for_reading(
                 db.session,
-                storage(),
                 scope.round,
                 organisation_id=scope.require("copy.return").id,
                 filename=given.filename,
                 data=data,
-                read=read,
-                by=actor(),
-                person=person(),
+                by=person(),
                 now=now,
             )
-            target = copy.id
+            job_id = job.id
     except (Invalid, Refused) as refusal:
         return _page(
             round_id, say("%(message)s (%(code)s)", message=refusal.message, code=refusal.reason)
         ), refusal.status
-    return redirect(url_for("copies.examined", round_id=round_id, copy_id=target))
+    return redirect(url_for("jobs.show", job_id=job_id))
 
 
 @blueprint.get("/rounds/<int:round_id>/copy/<int:copy_id>")

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 
 from consult import clock
 from consult.models import db
-from consult.services import home
+from consult.services import home, jobs
 from consult.web.guards import actor, declares
 
 blueprint = Blueprint("home", __name__)
@@ -14,5 +14,6 @@ blueprint = Blueprint("home", __name__)
 @declares("home.see")
 def show() -> str:
     """Show what waits for the person."""
-    items = home.list_items(db.session, actor(), clock.now())
-    return render_template("home/show.html", items=items)
+    now = clock.now()
+    items = home.list_items(db.session, actor(), now)
+    return render_template("home/show.html", items=items, jobs=jobs.list_own(db.session, actor(), now=now))

@@ -6,10 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from consult import jail
 from consult.errors import Invalid, Refused
 from consult.models import Organisation, db
-from consult.phrases import say
 from consult.rules.permissions import may
 from consult.services import (
     carrying,
@@ -24,7 +22,7 @@ from consult.services import (
 from consult.services.obstacles import Obstacle
 from consult.services.reminders import Reminded
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import actor, declares, person, settings, storage
+from consult.web.guards import actor, declares, person, settings
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("rounds", __name__)
@@ -114,35 +112,14 @@ def close(round_id: int) -> Response | tuple[str, int]:
 @blueprint.post("/rounds/<int:round_id>/consolidate")
 @declares("round.consolidate")
 def consolidate(round_id: int) -> Response:
-    """Merge everything handed in: read it at one instant, merge in a process of its own, keep it if nothing moved."""
+    """Have the worker merge everything handed in, and show how far it is."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "round.consolidate", now)
-        if scope.facts.is_open:
-            raise Refused(say("The round is still open. Consolidate when it is closed."), "still-open")
-        rounds.make_closed(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
-        snapshot = consolidations.take_snapshot(db.session, storage(), scope.round)
-    made = jail.consolidate(snapshot.draft, snapshot.contributions, date=snapshot.date)
-    with unit_of_work(db.session) as now:
-        scope = round_scope(round_id, "round.consolidate", now)
-        consolidations.keep_consolidation(
-            db.session,
-            storage(),
-            scope.round,
-            snapshot,
-            made,
-            base_url=settings().base_url,
-            by=actor(),
-            person=person(),
-            now=now,
+        job = consolidations.ask_for_consolidation(
+            db.session, scope.round, base_url=settings().base_url, by=actor(), person=person(), now=now
         )
-    told = _(
-        "Consolidated. Changes: %(changes)s. Margin comments: %(remarks)s. Conflicts: %(conflicts)s.",
-        changes=len(made.edits),
-        remarks=len(made.remarks),
-        conflicts=len(made.conflicts),
-    )
-    flash(told)
-    return redirect(url_for("downloads.index", round_id=round_id))
+        job_id = job.id
+    return redirect(url_for("jobs.show", job_id=job_id))
 
 
 @blueprint.post("/rounds/<int:round_id>/finish")

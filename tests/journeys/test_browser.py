@@ -18,7 +18,7 @@ from waitress import create_server
 
 from consult import clock, engine
 from consult.models import Deadline, Duty, db
-from consult.scheduling import tick
+from consult.scheduling import do_long_work, tick
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.conftest import free_port, make_app
@@ -106,12 +106,23 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     app.config["WTF_CSRF_ENABLED"] = True
     server = create_server(app, host="127.0.0.1", port=port, threads=4)
     threading.Thread(target=server.run, daemon=True).start()
+    ended = threading.Event()
+    worker = threading.Thread(target=work_until, args=(app, ended), daemon=True)
+    worker.start()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
         yield Stage(app, base_url, postman, browser)
         browser.close()
+    ended.set()
+    worker.join()
     server.close()
     mail.stop()
+
+
+def work_until(app: Flask, ended: threading.Event) -> None:
+    """Do long work as the worker does, a little more often."""
+    while not ended.wait(0.1):
+        do_long_work(app)
 
 
 def looked_at(page: Page) -> None:

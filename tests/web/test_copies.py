@@ -16,6 +16,7 @@ from tests import factories
 from tests.engine.hostile import attacks
 from tests.engine.hostile_parts import declarations
 from tests.engine.specimens import draft, edit, tracked_copy
+from tests.work import worked
 
 BEFORE = factories.DEADLINE - timedelta(days=1)
 
@@ -45,7 +46,8 @@ def focal(app: Flask, round_id: int, sign_in: Callable[[int], Any]) -> Any:
 
 
 def send(client: Any, round_id: int, data: bytes, name: str = "copy.docx") -> Any:
-    return client.post(f"/rounds/{round_id}/copy", data={"copy": (io.BytesIO(data), name)})
+    answer = client.post(f"/rounds/{round_id}/copy", data={"copy": (io.BytesIO(data), name)})
+    return worked(client.application, client, answer)
 
 
 def word_copy(client: Any, round_id: int) -> bytes:

@@ -17,6 +17,7 @@ from consult.services import people
 from tests import factories
 from tests.engine.payloads import PAYLOADS
 from tests.tools import shared_documents
+from tests.work import worked
 
 LONGEST = 10.0
 QUARTERS = 4
@@ -45,7 +46,8 @@ def focal(app: Flask, round_id: int, sign_in: Callable[[int], Any]) -> Any:
 
 
 def send(client: Any, round_id: int, data: bytes, name: str) -> Any:
-    return client.post(f"/rounds/{round_id}/copy", data={"copy": (io.BytesIO(data), name)})
+    answer = client.post(f"/rounds/{round_id}/copy", data={"copy": (io.BytesIO(data), name)})
+    return worked(client.application, client, answer)
 
 
 def hostile() -> list[Path]:

@@ -27,6 +27,7 @@ from consult.web.guards import LIBRARY_ROUTES
 from tests import factories
 from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import specimen_draft
+from tests.work import worked
 
 SECRET = "ZXQV7SECRET"
 ROLES = (
@@ -229,7 +230,8 @@ def test_unsubmitted_comments_are_in_no_file_and_no_letter(tmp_path: Path) -> No
     with time_machine.travel(factories.DEADLINE + timedelta(hours=1), tick=False):
         world = World(tmp_path, "open", "closed", with_secret=True)
         client = world.client("lead focal point")
-        assert client.post(f"/rounds/{world.round_id}/consolidate").status_code == 302
+        asked = client.post(f"/rounds/{world.round_id}/consolidate")
+        assert worked(world.app, client, asked).headers["Location"].endswith("/downloads")
         for name in ("consolidated.docx", "matrix.xlsx", "matrix.docx", "report.json", "next-draft.docx"):
             answer = client.get(f"/rounds/{world.round_id}/downloads/{name}")
             assert answer.status_code == 200, name
