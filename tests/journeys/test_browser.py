@@ -56,6 +56,8 @@ class Stage:
     def __init__(self, app: Flask, base_url: str, postman: Postman, browser: Browser) -> None:
         self.app, self.base_url, self.postman, self.browser = app, base_url, postman, browser
         self.people: dict[str, str] = {}
+        self.at_work = threading.Event()  # while it is set the worker does long work
+        self.at_work.set()
         with app.app_context(), unit_of_work(db.session):
             for name, role, code in (
                 ("lead", "focal point", "SAM"),
@@ -107,22 +109,24 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     server = create_server(app, host="127.0.0.1", port=port, threads=4)
     threading.Thread(target=server.run, daemon=True).start()
     ended = threading.Event()
-    worker = threading.Thread(target=work_until, args=(app, ended), daemon=True)
-    worker.start()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
-        yield Stage(app, base_url, postman, browser)
+        made = Stage(app, base_url, postman, browser)
+        worker = threading.Thread(target=work_until, args=(made, ended), daemon=True)
+        worker.start()
+        yield made
+        ended.set()
+        worker.join()
         browser.close()
-    ended.set()
-    worker.join()
     server.close()
     mail.stop()
 
 
-def work_until(app: Flask, ended: threading.Event) -> None:
+def work_until(stage: Stage, ended: threading.Event) -> None:
     """Do long work as the worker does, a little more often."""
     while not ended.wait(0.1):
-        do_long_work(app)
+        if stage.at_work.is_set():
+            do_long_work(stage.app)
 
 
 def looked_at(page: Page) -> None:
