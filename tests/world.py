@@ -316,7 +316,8 @@ def _ask_for_consolidation(world: World, story: Story) -> None:
         now=world.now,
     )  # fmt: skip
     asked.state, asked.attempt, asked.started_at, asked.heartbeat_at = "running", 1, world.now, world.now
-    asked.step, asked.done, asked.total = engine.to_json(say("Checking that nothing changed meanwhile, and keeping the file.")), 1, 3
+    asked.step = engine.to_json(say("Checking that nothing changed meanwhile, and keeping the file."))
+    asked.done, asked.total = 1, 3
     world.names["consolidation"] = asked.id
 
 
