@@ -1,14 +1,14 @@
 """Long work that a person has asked for
 
-Revision: 0008
-Before: 0007
+Revision: 0009
+Before: 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
