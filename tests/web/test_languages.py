@@ -158,7 +158,7 @@ def test_a_page_is_said_anew_to_every_reader(world: World) -> None:
     for language in ("en", "ru", "en"):
         client = client_of(world, "focal point")
         client.set_cookie(LANGUAGE_COOKIE, language)
-        texts.append(client.get(world.address("/rounds/{open}/comments")).text)
+        texts.append(client.get(world.address("/rounds/{open}/submission")).text)
     assert ["Cannot concur</button>" in text for text in texts] == [True, False, True]
     assert [latin_words(texts[1]) - names_of(world), MASK * 3 in texts[2]] == [set(), False]
 

@@ -46,7 +46,7 @@
     if (!form) return;
     const wording = field(form, "wording");
     if (button.dataset.do === "delete") wording.value = "";
-    else if (button.dataset.do === "as-it-was") wording.value = form.dataset.draft;
+    else if (button.dataset.do === "as-it-was") wording.value = form.querySelector("template[data-original]").content.textContent;
     else wording.value = `${wording.value}\n\n`;
     wording.focus();
     wording.setSelectionRange(wording.value.length, wording.value.length);
@@ -132,7 +132,7 @@
     const pattern = isChange ? "comment" : number ? "paragraph" : "whole";
     const link = document.createElement("a");
     link.href = isChange ? box.dataset.action + action : `${box.dataset.new}?paragraph=${encodeURIComponent(number || "")}`;
-    link.textContent = box.querySelector(`[data-name="${pattern}"]`).innerHTML.trim().replace("{number}", number);
+    link.textContent = box.querySelector(`[data-name="${pattern}"]`).innerHTML.trim().replace("{0}", number);
     const item = document.createElement("li");
     item.append(link);
     box.querySelector("ul").append(item);

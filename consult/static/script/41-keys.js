@@ -76,7 +76,7 @@
     if (!one.classList.contains("numbered")) return; // a comment says itself
     const words = document.getElementById("told-place").innerHTML.trim();
     const count = one.querySelectorAll(".comment").length;
-    told.textContent = words.replace("{number}", one.dataset.number).replace("{count}", String(count));
+    told.textContent = words.replace("{0}", one.dataset.number).replace("{1}", String(count));
   };
   document.addEventListener("focusin", (event) => {
     const place = event.target.closest(".comment, .numbered");
