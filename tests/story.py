@@ -53,6 +53,7 @@ class Story:
         now: datetime = DURING,
     ) -> Comment:
         """Write a comment for a mission as its focal point does on the page; `on` are words of the paragraph."""
+        now += timedelta(microseconds=self.session.query(Comment).count())  # one comes after the other
         paragraph = self.paragraph(on) if on else None
         wording = paragraph.text.replace(*change) if paragraph is not None and change else None
         words = Words(paragraph.number if paragraph is not None else "", type=kind, reason=reason, wording=wording)

@@ -166,7 +166,7 @@ def test_a_round_with_an_orphan_is_not_finished(story: Story) -> None:
     dispositions.decide(
         story.session, following, orphan, decision="noted", reason="x", wording="", duplicate_of=0, version=0, **who(story)
     )  # fmt: skip
-    with pytest.raises(Refused, match="no place in this draft: 1"):
+    with pytest.raises(Refused, match="1 thing is in the way of finishing"):
         rounds.finish(story.session, following, base_url=BASE_URL, by=story.actor("lead"), now=AFTER)
 
 

@@ -5,6 +5,7 @@ decision and decided on another comment, with a secret in every field. Everybody
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def test_two_worlds_look_the_same_to_everybody_but_the_lead(tmp_path: Path, visi
 
 def _comparable(answer: Any) -> tuple[int, str]:
     from_text = answer.data.decode("utf-8", "replace")
-    return answer.status_code, DRAWN_ANEW.sub("", from_text)
+    return answer.status_code, re.sub(r"\d{8,}", "N", DRAWN_ANEW.sub("", from_text))  # ids are drawn at random
 
 
 def test_the_scanner_finds_the_secret_on_the_leads_own_page(tmp_path: Path) -> None:
