@@ -9,7 +9,7 @@ from consult.models.base import Base, Instant
 
 
 class KeptWords(Base):
-    """What stands in one comment form of one person, by field. `place` is "new:<paragraph number>" or "edit:<comment id>".
+    """What stands in one comment form of one person, by field. `place` names the form (services/kept_words.py).
 
     It goes when the comment is saved, or when the person throws it away. Only that person ever sees it.
     """

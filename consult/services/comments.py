@@ -81,8 +81,10 @@ def write_comment(
     person: Person,
     now: datetime,
 ) -> Comment:
-    """Add an unsubmitted comment. The same form sent twice is one comment.
+    """Add an unsubmitted comment. The same form sent twice is one comment, with the words that were sent last.
 
+    A form is sent again when the answer was lost on the way; whoever went on typing meanwhile must not lose that. What
+    is sent again after its comment was handed in, with other words, is a comment of its own.
     Raises Refused after closing, NotFound for an unknown paragraph, Invalid for a range outside it or nothing said.
     """
     check_open(round_, now)
@@ -91,7 +93,13 @@ def write_comment(
         query = select(Comment).where(Comment.round_id == round_.id, Comment.source_key == key)
         found = session.scalars(query.where(Comment.organisation_id == organisation_id)).first()
         if found is not None:
-            return found
+            said = _said(words, _check(draft, words))
+            if all(getattr(found, name) == value for name, value in said.items()):
+                return found
+            if found.submission_id is None and found.author_id == person.id:
+                change_comment(session, round_, draft, found, words, version=found.version, by=by, now=now)
+                return found
+            key = None
     comment = Comment(
         round_id=round_.id,
         organisation_id=organisation_id,
@@ -260,15 +268,24 @@ def _folded(text: str) -> str:
     return "".join(text.split())
 
 
+def _said(words: Words, checked: _Checked) -> dict[str, Any]:
+    """Return what a comment says with these words, by column."""
+    paragraph, edits = checked.paragraph, checked.edits
+    return {
+        "paragraph_id": paragraph.id if paragraph else None,
+        "start": checked.start,
+        "end": checked.end,
+        "quote": checked.quote,
+        "type": words.type if paragraph else "general",
+        "reason": words.reason.strip().replace("\r\n", "\n"),
+        "edits": [engine.to_json(edit) for edit in edits],
+        "proposed_text": engine.apply_edits(paragraph.text, edits) if paragraph and edits else None,
+    }
+
+
 def _fill(comment: Comment, words: Words, checked: _Checked) -> None:
-    comment.paragraph_id = checked.paragraph.id if checked.paragraph else None
-    comment.start, comment.end, comment.quote = checked.start, checked.end, checked.quote
-    comment.type = words.type if checked.paragraph else "general"
-    comment.reason = words.reason.strip().replace("\r\n", "\n")
-    comment.edits = [engine.to_json(edit) for edit in checked.edits]
-    comment.proposed_text = (
-        engine.apply_edits(checked.paragraph.text, checked.edits) if checked.paragraph and checked.edits else None
-    )
+    for name, value in _said(words, checked).items():
+        setattr(comment, name, value)
 
 
 def record(session: AnySession, comment: Comment, action: str, by: Actor, now: datetime, **facts: Any) -> None:

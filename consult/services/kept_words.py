@@ -11,20 +11,27 @@ from consult.phrases import say
 from consult.unit_of_work import AnySession
 
 FIELDS = ("organisation", "paragraph", "start", "end", "quote", "type", "wording", "reason", "version")
+NUMBERS = ("organisation", "start", "end", "version")
 LONGEST = 100_000
 LONGEST_PLACE = 80
 
 
-def place_of(*, paragraph: str = "", comment_id: int | None = None) -> str:
-    """Return the name of the form on a paragraph ("" for the whole draft), or of that for a comment that is there."""
-    return f"edit:{comment_id}" if comment_id is not None else f"new:{paragraph}"
+def place_of(*, paragraph: str = "", start: int = 0, end: int = 0, comment_id: int | None = None) -> str:
+    """Return the name of a form: on a paragraph ("" for the whole draft), on words in it, or for a comment that is there."""
+    if comment_id is not None:
+        return f"edit:{comment_id}"
+    return f"new:{paragraph}:{start}-{end}" if end else f"new:{paragraph}"
 
 
 def keep(
     session: AnySession, *, round_id: int, person_id: int, place: str, words: Mapping[str, str], now: datetime
 ) -> KeptWords:
-    """Keep what stands in a form; what was kept of it before gives way. Raises Invalid when it is too long to keep."""
-    known = {name: words[name] for name in FIELDS if name in words}
+    """Keep what stands in a form; what was kept of it before gives way. Raises Invalid when it is too long to keep.
+
+    The version of the comment that was read when these words were begun stays with them: a form that shows somebody
+    else's newer text beside them names none.
+    """
+    known = {name: words[name] for name in FIELDS if name in words and (name not in NUMBERS or words[name].isdecimal())}
     if sum(map(len, known.values())) > LONGEST or not 0 < len(place) <= LONGEST_PLACE:
         raise Invalid(
             say("This is too long to be kept. Copy it to a file of your own, and divide it."), "too-long-to-keep"
@@ -33,6 +40,8 @@ def keep(
     if row is None:
         row = KeptWords(round_id=round_id, person_id=person_id, place=place)
         session.add(row)
+    elif "version" in row.words:
+        known.setdefault("version", row.words["version"])
     row.words, row.kept_at = known, now
     session.flush()
     return row

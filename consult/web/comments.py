@@ -85,7 +85,10 @@ def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[s
     template = "comments/_form.html" if partial else "comments/form.html"
     given = {"comment": None, "refusal": "", "theirs": None, "kept": None, **more}
     place = kept_words.place_of(
-        paragraph=words.paragraph, comment_id=given["comment"].id if given["comment"] is not None else None
+        paragraph=words.paragraph,
+        start=words.start,
+        end=words.end,
+        comment_id=given["comment"].id if given["comment"] is not None else None,
     )
     if status == 200:
         kept = kept_words.find(db.session, round_id=scope.round.id, person_id=person().id, place=place)
@@ -135,7 +138,7 @@ def create(round_id: int) -> Answer:
                 now=now,
             )
             hint = comments.lacks_reason(comment)
-            _forget(round_id, kept_words.place_of(paragraph=words.paragraph))
+            _forget(round_id, kept_words.place_of(paragraph=words.paragraph, start=words.start, end=words.end))
     except (Invalid, Refused) as refusal:
         return _form(round_scope(round_id, "comment.write"), words, refusal.status, refusal=refusal.message)
     _say_saved(hint)

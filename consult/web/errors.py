@@ -50,7 +50,7 @@ def add_to(app: Flask) -> None:
     @app.errorhandler(ConsultError)
     def _consult_error(error: ConsultError) -> Answer:
         db.session.rollback()
-        return page(error.status, error.message, error.reason)
+        return *page(error.status, error.message, error.reason), {"X-Reason": error.reason}
 
     @app.errorhandler(CSRFError)
     def _csrf_error(error: CSRFError) -> Answer:

@@ -10,7 +10,7 @@ import time_machine
 from flask import Flask
 from lxml import html
 
-from consult.models import Comment, db
+from consult.models import Comment, CommentText, db
 from tests import factories
 from tests.engine.specimens import draft
 from tests.web.test_visibility import World
@@ -299,3 +299,17 @@ def test_words_that_stand_twice_are_not_guessed(
     assert "stands more than once in paragraph 3" in answer.text
     assert "Typed with care." in answer.text
     assert not marked(any_database_app)
+
+
+def test_the_same_form_sent_again_with_more_words_keeps_them_all(
+    any_database_app: Flask, world: dict[str, int], signed_in: Callable[[int], Any]
+) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        writer = signed_in(world["writer"])
+        url = f"/rounds/{world['round']}/comments"
+        for reason in ("Half of it.", "Half of it. And the rest.", "Half of it. And the rest."):
+            assert writer.post(url, data=form(reason=reason)).status_code == 302
+    with any_database_app.app_context():
+        assert [c.reason for c in db.session.query(Comment)] == ["Half of it. And the rest."]
+        assert [row.words["reason"] for row in db.session.query(CommentText)] == ["Half of it."]
+        db.session.remove()

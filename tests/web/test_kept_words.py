@@ -1,5 +1,6 @@
 """Words typed and not saved: kept for the one who typed them, on the form, in the list, after the closing."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from consult.models import KeptWords, Person, db
+from consult.models import Comment, KeptWords, Person, db
 from consult.services import people
 from consult.unit_of_work import unit_of_work
 from tests import factories
@@ -109,3 +110,55 @@ def test_the_latest_words_of_a_form_count(app: Flask, round_id: int, signed_in: 
 
 def test_whoever_observes_keeps_nothing(app: Flask, round_id: int) -> None:
     assert app.test_client().post(f"/rounds/{round_id}/kept", data={"place": "new:3", "reason": "x"}).status_code == 403
+
+
+def test_each_selection_in_a_paragraph_keeps_its_own_words(app: Flask, round_id: int, signed_in: Client) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        writer = signed_in("writer")
+        first = {
+            "place": "new:3:0-4",
+            "paragraph": "3",
+            "start": "0",
+            "end": "4",
+            "quote": "Each",
+            "reason": "On these.",
+        }
+        writer.post(f"/rounds/{round_id}/kept", data=first)
+        same = writer.get(f"/rounds/{round_id}/comments/new?paragraph=3&start=0&end=4").text
+        other = writer.get(f"/rounds/{round_id}/comments/new?paragraph=3&start=5&end=12").text
+        listed = writer.get(f"/rounds/{round_id}/kept").text
+    assert "On these." in same
+    assert "On these." not in other
+    assert f"/rounds/{round_id}/comments/new?paragraph=3&amp;start=0&amp;end=4" in listed
+
+
+@pytest.mark.parametrize("place", ["start", "end"])
+def test_a_place_that_is_no_number_is_no_reason_for_an_error(round_id: int, signed_in: Client, place: str) -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        writer = signed_in("writer")
+        writer.post(f"/rounds/{round_id}/kept", data={"place": "new:3", "paragraph": "3", place: "x", "reason": "A"})
+        assert writer.get(f"/rounds/{round_id}/comments/new?paragraph=3").status_code == 200
+
+
+def test_words_begun_on_an_older_text_do_not_replace_a_newer_one(app: Flask, round_id: int, signed_in: Client) -> None:
+    with time_machine.travel(BEFORE, tick=False) as clock:
+        writer, colleague = signed_in("writer"), signed_in("colleague")
+        first = {"paragraph": "3", "type": "substantive", "reason": "First.", "form_key": "k"}
+        writer.post(f"/rounds/{round_id}/comments", data=first)
+        with app.app_context():
+            comment = db.session.query(Comment).one()
+            number, version = comment.id, comment.version
+            db.session.remove()
+        begun = {"place": f"edit:{number}", "paragraph": "3", "reason": "Begun before.", "version": str(version)}
+        writer.post(f"/rounds/{round_id}/kept", data=begun)
+        clock.shift(1)
+        url = f"/rounds/{round_id}/comments/{number}"
+        changed = colleague.post(url, data={**first, "reason": "Of the colleague.", "version": str(version)})
+        assert changed.status_code == 302
+        del begun["version"]  # as from the page that shows both texts, where only a button carries one
+        writer.post(f"/rounds/{round_id}/kept", data=begun)
+        page = writer.get(url).text
+        sent = re.search(r'name="version" value="(\d+)"', page)
+        assert sent is not None
+        answer = writer.post(url, data={**first, "reason": "Begun before.", "version": sent[1]})
+    assert (answer.status_code, "Of the colleague." in answer.text, "Begun before." in answer.text) == (409, True, True)

@@ -20,7 +20,9 @@
   const keep = (form) => {
     const typed = Object.fromEntries(fieldsOf(form).map((field) => [field.name, field.value]));
     const version = form.elements.namedItem("version");
-    const kept = { at: Date.now() / 1000, typed, formKey: form.elements.namedItem("form_key").value, version: version && version.value };
+    // On a page that shows both texts only a button names a version, the newer one: these words were begun on the older.
+    const begun = version && version.type === "hidden" ? version.value : (read(PREFIX + form.dataset.kept) || {}).version;
+    const kept = { at: Date.now() / 1000, typed, formKey: form.elements.namedItem("form_key").value, version: begun };
     attempt(() => localStorage.setItem(PREFIX + form.dataset.kept, JSON.stringify(kept)));
   };
 

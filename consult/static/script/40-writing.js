@@ -12,16 +12,21 @@
   };
 
   const timers = new WeakMap();
-  const post = (form, url) => {
+  const post = (form, url, names, more) => {
     const data = new FormData();
-    for (const name of FIELDS) if (field(form, name)) data.set(name, field(form, name).value);
+    for (const name of names) {
+      const one = field(form, name);
+      if (one && one.type !== "submit") data.set(name, one.value); // a button is what somebody may choose, not what is typed
+    }
     data.set("place", form.dataset.place);
     data.set("csrf_token", field(form, "csrf_token").value);
-    return fetch(url, { method: "POST", body: data, redirect: "manual" });
+    return fetch(url, { method: "POST", body: data, redirect: "manual", ...more });
   };
+  const underway = new WeakMap(); // what is being kept must not arrive behind the saving that ends the keeping
   const keep = async (form) => {
     const note = form.querySelector("[data-kept-note]");
-    const answer = await post(form, form.dataset.keep).catch(() => null);
+    underway.set(form, post(form, form.dataset.keep, FIELDS).catch(() => null));
+    const answer = await underway.get(form);
     note.textContent = answer && answer.status === 204 ? say(form, "kept").trim() : "";
   };
   const changed = (event) => {
@@ -86,7 +91,7 @@
     }
     if (answer.status === 400 && again && (await renewToken(form))) {
       await send(form, button, false);
-    } else if (answer.status === 403 || answer.redirected) {
+    } else if (answer.headers.get("X-Reason") === "signed-out" || answer.redirected) {
       trouble(form, "signed-out");
     } else if (!showAnswer(form, await answer.text())) {
       trouble(form, "failed");
@@ -101,6 +106,7 @@
     form.dataset.sending = "1";
     clearTimeout(timers.get(form));
     try {
+      await underway.get(form);
       await send(form, event.submitter, true);
     } catch {
       trouble(form, "offline");
@@ -116,22 +122,24 @@
     const form = link.closest("form");
     clearTimeout(timers.get(form));
     drop(keyOf(form));
-    post(form, `${form.dataset.keep}/forget`).catch(() => {});
+    post(form, `${form.dataset.keep}/forget`, [], { keepalive: true }).catch(() => {}); // the page goes on meanwhile
   });
 
   // Words left behind in this browser, for this round, are told on the page of the draft.
   const box = document.getElementById("left-behind");
   if (!box) return;
-  const start = `${PREFIX}${document.body.dataset.person}:${box.dataset.action}`;
+  const start = `${PREFIX}${document.body.dataset.person}:${box.dataset.round}:`;
   const names = (() => {
     try { return Object.keys(localStorage); } catch { return []; }
   })();
   for (const key of names.filter((name) => name.startsWith(start))) {
-    const [action, number] = key.slice(start.length).split(/:(.*)/s);
-    const isChange = /^\/\d+$/.test(action);
+    const [kind, number, range] = key.slice(start.length).split(":");
+    const isChange = kind === "edit";
     const pattern = isChange ? "comment" : number ? "paragraph" : "whole";
+    const [first, last] = (range || "").split("-");
+    const query = new URLSearchParams(range ? { paragraph: number, start: first, end: last } : { paragraph: number });
     const link = document.createElement("a");
-    link.href = isChange ? box.dataset.action + action : `${box.dataset.new}?paragraph=${encodeURIComponent(number || "")}`;
+    link.href = isChange ? `${box.dataset.change}/${number}` : `${box.dataset.new}?${query}`;
     link.textContent = box.querySelector(`[data-name="${pattern}"]`).innerHTML.trim().replace("{0}", number);
     const item = document.createElement("li");
     item.append(link);
