@@ -3,7 +3,7 @@
 A tracked change is taken as its author made it; what differs without being tracked is found by comparison.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from consult.engine import ooxml
@@ -145,16 +145,34 @@ def _pair_rows(ours: Table, other: Table, findings: Findings) -> list[Pair]:
         else "\n".join(old_text(line, findings.own) for line in row.lines())
         for row in other.rows
     ]
-    if len(tokens) == len(theirs) and None not in theirs and _differences(tokens, theirs) <= 1:
-        return [(r, r) for r in range(len(tokens))]
-    return _gaps_closed(align(tokens, theirs), theirs)
+    going, staying = [_is_going(row) for row in ours.rows], [not _is_going(row) for row in other.rows]
+
+    def may_be(pair: Pair) -> bool:
+        """Whether one row can be the other: what the draft itself deletes is not rewritten by what stays."""
+        one, new = pair
+        return one is None or new is None or not (going[one] and staying[new] and tokens[one] != theirs[new])
+
+    same: list[Pair] = [(r, r) for r in range(len(tokens))]
+    if (
+        len(tokens) == len(theirs)
+        and None not in theirs
+        and _differences(tokens, theirs) <= 1
+        and all(map(may_be, same))
+    ):
+        return same
+    return _gaps_closed(align(tokens, theirs), theirs, may_be)
+
+
+def _is_going(row: Row) -> bool:
+    """Return whether a row is marked as deleted, by whomever."""
+    return row.element.find(f"{ooxml.w('trPr')}/{ooxml.DEL}") is not None
 
 
 def _differences(tokens: Sequence[str], theirs: Sequence[str | None]) -> int:
     return sum(1 for one, other in zip(tokens, theirs, strict=True) if one != other)
 
 
-def _gaps_closed(pairs: Sequence[Pair], theirs: Sequence[str | None]) -> list[Pair]:
+def _gaps_closed(pairs: Sequence[Pair], theirs: Sequence[str | None], may_be: Callable[[Pair], bool]) -> list[Pair]:
     """Pair rows one by one where as many are gone as are new: they were rewritten, or are all but empty."""
     closed, i = list[Pair](), 0
     while i < len(pairs):
@@ -163,8 +181,9 @@ def _gaps_closed(pairs: Sequence[Pair], theirs: Sequence[str | None]) -> list[Pa
             gap += 1
         gone = [one for one, _ in pairs[i:gap] if one is not None]
         new = [other for _, other in pairs[i:gap] if other is not None]
-        if gone and len(gone) == len(new) and all(theirs[n] is not None for n in new):
-            closed += list(zip(gone, new, strict=True))
+        one_by_one: list[Pair] = list(zip(gone, new, strict=True)) if len(gone) == len(new) else []
+        if one_by_one and all(theirs[n] is not None for n in new) and all(map(may_be, one_by_one)):
+            closed += one_by_one
         else:
             closed += pairs[i:gap]
         if gap < len(pairs):

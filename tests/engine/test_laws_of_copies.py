@@ -100,6 +100,15 @@ def test_a_copy_by_the_engine_is_read_as_what_is_in_it(given_round: Round, cut: 
             assert places[r.text] == (r.paragraph, r.start, r.end), f"L4: “{r.text}” stands elsewhere"
 
 
+def check_texts(draft: bytes, merged: Sequence[engine.Paragraph], wanted: Sequence[engine.Paragraph]) -> None:
+    """L2: two readings have the same paragraphs; the same words where a table of contents became one sign."""
+    one, other = new_fields(draft, merged), new_fields(draft, wanted)
+    if one or other:
+        assert letters_of(merged, one) == letters_of(wanted, other), "L2: the copy has other words"
+    else:
+        assert [p.text for p in merged] == [p.text for p in wanted], "L2: the copy reads otherwise"
+
+
 def told(remarks: Sequence[engine.Remark]) -> Counter[tuple[str, bool, bool]]:
     """Return what remarks say, without what the engine says of where they stand."""
     return Counter((r.text.rsplit("] ", 1)[-1], r.resolved, r.reply_to != -1) for r in remarks)
@@ -118,8 +127,11 @@ def test_an_accepted_copy_is_found_by_comparison(given_round: Round) -> None:
     assert not any(e.tracked for e in read.edits), "an edit that was not tracked is said to be"
     again = engine.consolidate(draft, [engine.Contribution(M, read.edits)], date=DATE)
     if not read.not_placed:
-        merged = [t for t in texts(engine.resolve(again.docx, "all")) if t]
-        assert merged == [t for t in texts(copy) if t], f"L2: the copy reads {texts(copy)}, not {merged}"
+        merged, wanted = (
+            [p for p in engine.read_draft(data).paragraphs if p.text]
+            for data in (engine.resolve(again.docx, "all"), copy)
+        )
+        check_texts(draft, merged, wanted)
 
 
 @SOME

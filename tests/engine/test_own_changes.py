@@ -29,3 +29,15 @@ def test_a_comment_in_a_deleted_row_stands_on_its_words_behind_words_the_draft_i
     copy = engine.consolidate(with_own, [engine.Contribution("M", (gone,), (remark,))], date=date).docx
     read = engine.read_returned_copy(copy, with_own, "M")
     assert [(r.paragraph, r.start, r.end) for r in read.remarks] == [(cells[0].key, 12, 17)]
+
+
+def test_a_new_row_in_place_of_one_that_the_draft_itself_deletes_is_not_lost_with_it() -> None:
+    plain = draft("Before.", [["", ""], ["three", "four"]], "After.")
+    cells = [p for p in engine.read_draft(plain).paragraphs if p.cell is not None]
+    own = engine.Edit(cells[0].key, "row-deleted", 0, 0, "", "", "S", "S", "", True, until=cells[1].key)
+    with_own = tracked_copy(plain, [own], "S")
+    copy = draft("Before.", [["new", "row"], ["three", "four"]], "After.")
+    read = engine.read_returned_copy(copy, with_own, "M")
+    made = engine.consolidate(with_own, [engine.Contribution("M", read.edits)], date="2026-11-20T10:00:00Z")
+    texts = [p.text for p in engine.read_draft(engine.resolve(made.docx, "all")).paragraphs]
+    assert [text for text in texts if text] == ["Before.", "new", "row", "three", "four", "After."]
