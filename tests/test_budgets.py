@@ -3,13 +3,11 @@
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import insert, select
 
 from consult.models import CarriedComment, Comment, Disposition, db
 from consult.models.base import random_id
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import COOKIE
 from tests import budgets
 from tests.world import PAGES, World, make_world
 
@@ -19,13 +17,6 @@ COPIES = 40
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return make_world(tmp_path_factory.mktemp("world"))
-
-
-def client_of(world: World, role: str) -> FlaskClient:
-    client = world.app.test_client()
-    if role != "anonymous":
-        client.set_cookie(COOKIE, world.session_of(role))
-    return client
 
 
 def say_everything_again(world: World) -> int:
@@ -52,7 +43,7 @@ def statements(world: World) -> dict[str, list[str]]:
     """Return what each page asks of the database."""
     return {
         f"{role}: {world.address(address)}": budgets.queries_of(
-            world.app, client_of(world, role), world.address(address)
+            world.app, world.client_of(role), world.address(address)
         )
         for visits in PAGES.values()
         for role, address in visits

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import Flask
+from flask.testing import FlaskClient
 
 from consult import clock, engine
 from consult.models import Organisation, Participation, Person, Round, db
@@ -26,6 +27,7 @@ from consult.services import (
     rounds,
 )
 from consult.unit_of_work import unit_of_work
+from consult.web.guards import COOKIE
 from tests import factories
 from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, specimen_draft, tracked_copy
@@ -179,6 +181,13 @@ class World:
     def address(self, template: str) -> str:
         """Return an address with the names filled in."""
         return template.format(**self.names)
+
+    def client_of(self, role: str) -> FlaskClient:
+        """Return a client that is signed in as somebody."""
+        client = self.app.test_client()
+        if role != "anonymous":
+            client.set_cookie(COOKIE, self.session_of(role))
+        return client
 
     def session_of(self, role: str) -> str:
         """Sign somebody in and return what the cookie holds; "" for nobody."""

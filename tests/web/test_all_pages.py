@@ -4,9 +4,7 @@ import re
 from collections import defaultdict
 
 import pytest
-from flask.testing import FlaskClient
 
-from consult.web.guards import COOKIE
 from tests.world import ANSWERS, PAGES, REFUSALS, World, make_world
 
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|<[^>]+\sstyle=|<[^>]+\son[a-z]+=|javascript:", re.IGNORECASE)
@@ -15,13 +13,6 @@ INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|<[^>]+\sstyle=|<[^>]+\son[
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return make_world(tmp_path_factory.mktemp("world"))
-
-
-def client_of(world: World, role: str) -> FlaskClient:
-    client = world.app.test_client()
-    if role != "anonymous":
-        client.set_cookie(COOKIE, world.session_of(role))
-    return client
 
 
 def test_every_address_leads_where_it_is_listed(world: World) -> None:
@@ -35,7 +26,7 @@ def test_every_page_has_one_heading_one_title_and_nothing_inline(world: World) -
     titles: dict[str, set[str]] = defaultdict(set)
     for endpoint, visits in PAGES.items():
         for role, address in visits:
-            answer = client_of(world, role).get(world.address(address))
+            answer = world.client_of(role).get(world.address(address))
             where = f"{role}: {world.address(address)}"
             assert answer.status_code == 200, where
             assert _check(answer.text, where)
@@ -46,7 +37,7 @@ def test_every_page_has_one_heading_one_title_and_nothing_inline(world: World) -
 
 def test_refusals_are_pages_like_any_other(world: World) -> None:
     for name, (status, role, address) in REFUSALS.items():
-        answer = client_of(world, role).get(world.address(address))
+        answer = world.client_of(role).get(world.address(address))
         assert answer.status_code == status, name
         assert _check(answer.text, name)
 
@@ -67,7 +58,7 @@ def _title(text: str) -> str:
 
 def test_answers_of_forms_are_listed_with_pages_that_are_there(world: World) -> None:
     for name, (role, address, _, _) in ANSWERS.items():
-        assert client_of(world, role).get(world.address(address)).status_code == 200, name
+        assert world.client_of(role).get(world.address(address)).status_code == 200, name
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from consult.models import OutboxLetter, Person, Round, db
 from consult.rules.permissions import COMMAND
 from consult.services import invitations, people
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import COOKIE
 from consult.web.languages import COOKIE as LANGUAGE_COOKIE
 from tests import factories
 from tests.conftest import BASE_URL
@@ -119,10 +118,8 @@ def names_of(world: World) -> set[str]:
 
 
 def client_of(world: World, role: str) -> FlaskClient:
-    client = world.app.test_client()
+    client = world.client_of(role)
     client.set_cookie(LANGUAGE_COOKIE, "ru")
-    if role != "anonymous":
-        client.set_cookie(COOKIE, world.session_of(role))
     return client
 
 
