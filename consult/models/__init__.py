@@ -6,6 +6,7 @@ from consult.models.changes import EVERYBODY, ChangeCount
 from consult.models.comments import CARRIED_STATES, TYPES, CarriedComment, Comment, ReturnedCopy, Submission
 from consult.models.consolidations import DECISIONS, Consolidation, Disposition, ReleasedDisposition
 from consult.models.consultations import Consultation, Participation
+from consult.models.delegations import DelegatedComment, DelegatedWords, Delegation, DelegationLink, DelegationVisit
 from consult.models.desks import ACTS, DESK_STATES, Clearance, CommentText
 from consult.models.drafts import Draft, DraftParagraph, DraftPicture
 from consult.models.files import StoredFile
@@ -38,6 +39,11 @@ __all__ = [
     "Consolidation",
     "Consultation",
     "Deadline",
+    "DelegatedComment",
+    "DelegatedWords",
+    "Delegation",
+    "DelegationLink",
+    "DelegationVisit",
     "Disposition",
     "Draft",
     "DraftParagraph",

@@ -7,6 +7,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, Unique
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, Instant, one_of, random_id
+from consult.models.delegations import DelegatedComment
 from consult.models.desks import Clearance
 from consult.models.drafts import DraftParagraph
 from consult.models.organisations import Organisation
@@ -100,6 +101,23 @@ class Comment(Base):
     clearance: Mapped[Clearance | None] = relationship(
         primaryjoin=id == Clearance.comment_id, foreign_keys=[Clearance.comment_id], uselist=False
     )
+
+    delegated: Mapped[DelegatedComment | None] = relationship(
+        primaryjoin=id == DelegatedComment.comment_id,
+        foreign_keys=[DelegatedComment.comment_id],
+        uselist=False,
+        lazy="joined",
+    )
+
+    @property
+    def author_name(self) -> str:
+        """Who wrote the comment: the colleague it is signed by where the part was delegated, else its author."""
+        return self.delegated.delegation.name if self.delegated else self.author.name
+
+    @property
+    def author_key(self) -> int:
+        """What tells authors apart: a person's number, or below zero that of a delegation."""
+        return -self.delegated.delegation_id if self.delegated else self.author_id
 
     @property
     def desk_state(self) -> str:

@@ -15,8 +15,27 @@ COMMENTING = ("lead", "co-lead", "consulted")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The paragraphs that a colleague without an account may read and comment on: from position `first` to `last`."""
+
+    delegation_id: int
+    organisation_id: int
+    round_id: int
+    draft_id: int
+    first: int
+    last: int
+
+    def holds(self, place: int) -> bool:
+        """Return whether the paragraph at this position is in the part."""
+        return self.first <= place <= self.last
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `contributor_of` includes the organisations one is focal point of."""
+    """Who acts. `contributor_of` includes the organisations one is focal point of.
+
+    Whoever has a `part` is a colleague it was delegated to: no person, of no organisation, with nothing but that part.
+    """
 
     person_id: int | None
     is_administrator: bool = False
@@ -24,11 +43,21 @@ class Actor:
     focal_point_of: frozenset[int] = frozenset()
     name: str = ""
     language: str = ""
+    part: Part | None = None
 
     @property
     def key(self) -> str:
         """How the audit names the actor."""
+        if self.part is not None:
+            return f"delegation:{self.part.delegation_id}"
         return f"person:{self.person_id}" if self.person_id is not None else self.name
+
+    @property
+    def mark(self) -> str:
+        """How a browser tells whose unsaved words it keeps; "" for nobody."""
+        if self.part is not None:
+            return f"part-{self.part.delegation_id}"
+        return "" if self.person_id is None else str(self.person_id)
 
 
 ANONYMOUS = Actor(None, name="anonymous")
@@ -49,6 +78,8 @@ class Facts:
     submitted: frozenset[int] = frozenset()
     organisation_id: int | None = None
     is_submitted: bool = False
+    delegation_id: int | None = None
+    place: int | None = None  # of a paragraph in the draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +180,15 @@ def sees_comment(actor: Actor, facts: Facts) -> bool:
     return facts.organisation_id in actor.contributor_of or (facts.is_submitted and sees_others(actor, facts))
 
 
+def holds_part(actor: Actor, facts: Facts) -> bool:
+    """The colleague of the delegation the facts name; where they name an organisation or a paragraph, only if of the part."""
+    part = actor.part
+    if part is None or facts.delegation_id != part.delegation_id:
+        return False
+    is_of_it = facts.organisation_id in (None, part.organisation_id)
+    return is_of_it and (facts.place is None or part.holds(facts.place))
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """Who sees that there is something to act on, who may act, and what the others are told."""
@@ -173,6 +213,10 @@ ACTIONS: dict[str, Action] = {
     "comment.see": Action(sees_comment, sees_comment),
     "comment.write": Action(takes_part, may_contribute, OBSERVES),
     "submission.hand-in": Action(takes_part, may_hand_in, say("Only your organisation's focal point hands in.")),
+    "delegation.give": Action(takes_part, may_hand_in, say("Only your organisation's focal point delegates a part.")),
+    "part.words": Action(holds_part, holds_part),
+    "part.read": Action(holds_part, holds_part),
+    "part.write": Action(holds_part, holds_part),
     "copy.download": Action(takes_part, takes_part),
     "copy.return": Action(takes_part, may_contribute, OBSERVES),
     "board.see": Action(takes_part, leads, say("Only the lead organisation sees the board.")),

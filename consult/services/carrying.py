@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
-from consult.models import CarriedComment, Comment, Draft, DraftParagraph, Person, Round
+from consult.models import CarriedComment, Comment, DelegatedComment, Draft, DraftParagraph, Person, Round
 from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, drafts
@@ -81,6 +81,8 @@ def _carried(
         created_at=now,
         updated_at=now,
     )
+    if origin.delegated is not None:
+        comment.delegated = DelegatedComment(delegation_id=origin.delegated.delegation_id)
     old = origin.paragraph
     comment.carried = CarriedComment(
         origin_id=origin.id,

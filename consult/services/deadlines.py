@@ -9,7 +9,7 @@ from consult.models import Duty, Round
 from consult.rules.calendar import reminder_times
 from consult.rules.permissions import WORKER, Actor
 from consult.rules.stages import check_move
-from consult.services import audit, invitations, reminders
+from consult.services import audit, delegations, invitations, reminders
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
 
@@ -66,6 +66,8 @@ def carry_out_due_duty(session: AnySession, *, base_url: str, now: datetime) -> 
     if duty.kind == "closing":
         if duty.round.stage == "open":
             close_round(session, duty.round, base_url=base_url, by=WORKER, now=now)
+    elif delegations.is_duty_of_a_delegation(duty):
+        delegations.remind(session, duty, base_url=base_url, now=now)
     else:
         _remind(session, duty, base_url=base_url, now=now)
     duty.state, duty.done_at = "done", now

@@ -27,7 +27,7 @@ class Filter:
     def takes(self, comment: Comment) -> bool:
         """Return whether a comment is shown."""
         return (
-            self.author in (0, comment.author_id)
+            self.author in (0, comment.author_key)
             and self.type in ("", comment.type)
             and self.state in ("", comment.desk_state)
         )

@@ -110,7 +110,7 @@ def _comments(session: AnySession, round_: Round) -> list[dict[str, Any]]:
                 "number": item.number if item else None,
                 "id": comment.id,
                 "organisation": comment.organisation.code,
-                "author": comment.author.name,
+                "author": comment.author_name,
                 "paragraph": comment.paragraph.number if comment.paragraph else "",
                 "text_of_paragraph": comment.paragraph.text if comment.paragraph else "",
                 "quote": comment.quote,
@@ -144,7 +144,9 @@ def _released(session: AnySession, round_: Round) -> dict[int, list[dict[str, An
 
 
 def _letters(session: AnySession, round_: Round) -> list[dict[str, Any]]:
-    query = select(OutboxLetter).where(OutboxLetter.round_id == round_.id).order_by(OutboxLetter.id)
+    """Return the letters of the round, but for those inside an organisation: to whom it delegated a part."""
+    of_the_round = (OutboxLetter.round_id == round_.id, OutboxLetter.kind != "delegation")
+    query = select(OutboxLetter).where(*of_the_round).order_by(OutboxLetter.id)
     columns = ("message_id", "kind", "recipient", "subject", "state", "created_at", "sent_at", "attempts", "answer")
     return [{name: getattr(letter, name) for name in columns} for letter in session.scalars(query)]
 

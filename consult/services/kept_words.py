@@ -31,20 +31,26 @@ def keep(
     The version of the comment that was read when these words were begun stays with them: a form that shows somebody
     else's newer text beside them names none.
     """
+    row = find(session, round_id=round_id, person_id=person_id, place=place)
+    known = words_to_keep(place, words, row.words if row is not None else {})
+    if row is None:
+        row = KeptWords(round_id=round_id, person_id=person_id, place=place)
+        session.add(row)
+    row.words, row.kept_at = known, now
+    session.flush()
+    return row
+
+
+def words_to_keep(place: str, words: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    """Return what is kept of a form's fields, with the version that was kept before. Raises Invalid when it is too long."""
     known = {name: words[name] for name in FIELDS if name in words and (name not in NUMBERS or words[name].isdecimal())}
     if sum(map(len, known.values())) > LONGEST or not 0 < len(place) <= LONGEST_PLACE:
         raise Invalid(
             say("This is too long to be kept. Copy it to a file of your own, and divide it."), "too-long-to-keep"
         )
-    row = find(session, round_id=round_id, person_id=person_id, place=place)
-    if row is None:
-        row = KeptWords(round_id=round_id, person_id=person_id, place=place)
-        session.add(row)
-    elif "version" in row.words:
-        known.setdefault("version", row.words["version"])
-    row.words, row.kept_at = known, now
-    session.flush()
-    return row
+    if "version" in before:
+        known.setdefault("version", before["version"])
+    return known
 
 
 def find(session: AnySession, *, round_id: int, person_id: int, place: str) -> KeptWords | None:

@@ -4,16 +4,17 @@ import uuid
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 
 from consult.errors import Refused
 from consult.letters import Letter
-from consult.models import OutboxFreeze, OutboxLetter, Person
+from consult.models import Delegation, OutboxFreeze, OutboxLetter, Person
 from consult.phrases import say
 from consult.unit_of_work import AnySession
 
 NAMESPACE = uuid.UUID("3d3b2d4e-6d0e-5d5a-9a60-0d7f8a0c1c11")
 LEASE = timedelta(minutes=10)  # a letter "sending" for longer was left by a crash
+KEYS = frozenset(("sign-in", "delegation"))  # letters whose text lets in whoever has it
 FIRST_WAIT, LONGEST_WAIT, LAST_TRY = timedelta(seconds=30), timedelta(hours=2), timedelta(hours=72)
 
 
@@ -21,7 +22,7 @@ def post(
     session: AnySession,
     *,
     letter: Letter,
-    to: Person,
+    to: Person | Delegation,
     key: str,
     base_url: str,
     now: datetime,
@@ -113,10 +114,10 @@ def claim_letter(session: AnySession, *, now: datetime) -> OutboxLetter | None:
 
 
 def mark_sent(session: AnySession, letter_id: int, *, now: datetime) -> None:
-    """Record that the server took the letter. The text of a sign-in letter is a key and is not kept."""
+    """Record that the server took the letter. The text of a letter that is a key is not kept."""
     letter = session.get_one(OutboxLetter, letter_id)
     letter.state, letter.sent_at, letter.answer = "sent", now, "accepted"
-    if letter.kind == "sign-in":
+    if letter.kind in KEYS:
         letter.text = letter.html = ""
 
 
@@ -149,8 +150,12 @@ def count_in_doubt(session: AnySession) -> int:
 
 
 def list_latest(session: AnySession, limit: int = 200) -> list[OutboxLetter]:
-    """Return the latest letters, newest first."""
-    return list(session.scalars(select(OutboxLetter).order_by(OutboxLetter.id.desc()).limit(limit)))
+    """Return the latest letters, newest first.
+
+    Whom an organisation delegates a part to is its own business: such a letter is listed only when it did not arrive.
+    """
+    shown = or_(OutboxLetter.kind != "delegation", OutboxLetter.state.in_(("failed", "unknown")))
+    return list(session.scalars(select(OutboxLetter).where(shown).order_by(OutboxLetter.id.desc()).limit(limit)))
 
 
 def get_letter(session: AnySession, letter_id: int) -> OutboxLetter | None:

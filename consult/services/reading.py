@@ -20,6 +20,8 @@ from consult.models import (
     ChangeCount,
     Comment,
     Deadline,
+    DelegatedComment,
+    Delegation,
     DraftParagraph,
     Organisation,
     Participation,
@@ -68,6 +70,7 @@ class Row(NamedTuple):
     edits: str
     is_submitted: bool
     corrects: int | None
+    delegation_id: int | None
     carried: Carried | None = None
 
 
@@ -114,7 +117,16 @@ class Reader:
 
     def owns(self, row: Row) -> bool:
         """Return whether a comment is of the person's own organisation."""
-        return row.organisation_id in self.actor.contributor_of
+        part = self.actor.part
+        return row.organisation_id in self.actor.contributor_of or (
+            part is not None and row.organisation_id == part.organisation_id
+        )
+
+    def may_change(self, row: Row) -> bool:
+        """Return whether the person may change a comment until it is handed in: a delegated part's colleague only theirs."""
+        if self.actor.part is not None:
+            return row.delegation_id == self.actor.part.delegation_id
+        return self.owns(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +230,7 @@ def _columns() -> Select[*tuple[Any, ...]]:
             Comment.organisation_id,
             Organisation.code,
             Organisation.name,
-            Person.name,
+            func.coalesce(Delegation.name, Person.name),
             Comment.type,
             Comment.start,
             Comment.end,
@@ -227,16 +239,20 @@ def _columns() -> Select[*tuple[Any, ...]]:
             cast(Comment.edits, Text),
             Comment.submission_id.is_not(None),
             Comment.supersedes_id,
+            DelegatedComment.delegation_id,
         )
         .join(Organisation, Organisation.id == Comment.organisation_id)
         .join(Person, Person.id == Comment.author_id)
+        .outerjoin(DelegatedComment, DelegatedComment.comment_id == Comment.id)
+        .outerjoin(Delegation, Delegation.id == DelegatedComment.delegation_id)
         .order_by(Comment.created_at, Comment.id)
     )
 
 
 def _rows(session: AnySession, reader: Reader, chosen: ColumnElement[bool]) -> list[Row]:
     found = session.execute(_columns().where(reader.shown(), chosen)).all()
-    carried = _carried(session, reader, chosen) if reader.round.number > 1 else {}
+    is_whole = reader.actor.part is None  # of a part's comments nothing is told that stands elsewhere
+    carried = _carried(session, reader, chosen) if is_whole and reader.round.number > 1 else {}
     rows = [Row._make((*row, carried.get(row[0]))) for row in found]
     return sorted(rows, key=lambda row: (row.start, row.end, row.organisation.casefold()))
 

@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from consult.errors import NotFound
-from consult.models import Comment, Consultation, Participation, Round, Submission
+from consult.models import Comment, Consultation, DraftParagraph, Participation, Round, Submission
 from consult.rules import permissions
 from consult.rules.calendar import is_open
-from consult.rules.permissions import NOT_THERE, Actor, Facts, require
+from consult.rules.permissions import NOT_THERE, Actor, Facts, Part, require
 from consult.unit_of_work import AnySession
 
 
@@ -86,12 +86,24 @@ def get_comment(
 
 def visible_comments(actor: Actor, facts: Facts) -> ColumnElement[bool]:
     """Return the filter for the comments of one round that exist for the actor, from the same predicates as above."""
+    if actor.part is not None:
+        return _on_part(actor.part)
     own = Comment.organisation_id.in_(sorted(actor.contributor_of))
     if permissions.sees_others(actor, facts):
         return or_(own, Comment.submission_id.is_not(None))
     if permissions.takes_part(actor, facts):
         return own
     return and_(own, Comment.id.is_(None))
+
+
+def _on_part(part: Part) -> ColumnElement[bool]:
+    """Return the filter for what the part's own organisation says on its paragraphs, and on nothing else."""
+    paragraphs = select(DraftParagraph.id).where(
+        DraftParagraph.draft_id == part.draft_id,
+        DraftParagraph.position >= part.first,
+        DraftParagraph.position <= part.last,
+    )
+    return and_(Comment.organisation_id == part.organisation_id, Comment.paragraph_id.in_(paragraphs))
 
 
 def list_rounds(session: AnySession, actor: Actor) -> list[Round]:

@@ -143,9 +143,9 @@ def show_mail() -> str:
 @blueprint.get("/mail/<int:letter_id>")
 @declares("administer")
 def show_letter(letter_id: int) -> str:
-    """Show a letter where letters are only written to files. A sign-in letter is a key and is never shown."""
+    """Show a letter where letters are only written to files. A letter that is a key is never shown."""
     letter = outbox.get_letter(db.session, letter_id)
-    if letter is None or settings().mail_server or letter.kind == "sign-in":
+    if letter is None or settings().mail_server or letter.kind in outbox.KEYS:
         raise NotFound(say("This letter cannot be shown."))
     return render_template("administration/letter.html", letter=letter)
 

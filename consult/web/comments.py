@@ -197,7 +197,7 @@ def ours(round_id: int) -> str:
         listed=listed,
         shown=[c for c in listed if wanted.takes(c)],
         wanted=wanted,
-        authors={c.author_id: c.author.name for c in listed},
+        authors={c.author_key: c.author_name for c in listed},
         types=TYPES,
         at_desk=at_desk,
         together=_on_one_paragraph(at_desk),

@@ -111,7 +111,7 @@ def comments_html(rows: Sequence[Row], reader: Reader, frame: Frame, line: Line 
 def comment_html(row: Row, reader: Reader, frame: Frame, line: Line | None) -> str:
     """Return a comment as HTML. All that it shows is in the row, the person's relation to it, and the frame."""
     is_own = reader.owns(row)
-    may_change = is_own and frame.can_write and not row.is_submitted
+    may_change = reader.may_change(row) and frame.can_write and not row.is_submitted
     return _shelf().comments.get(
         (row, is_own, may_change, frame), lambda: _comment(row, line, is_own, may_change, frame)
     )
@@ -137,7 +137,7 @@ def _shown(row: Row, text: str) -> Any:
         is_brief=True,
         organisation_id=row.organisation_id,
         organisation=SimpleNamespace(id=row.organisation_id, code=row.code, name=row.organisation),
-        author=SimpleNamespace(name=row.author),
+        author_name=row.author,
         type=row.type,
         quote=row.quote,
         reason=row.reason,

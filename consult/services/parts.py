@@ -1,0 +1,282 @@
+"""A delegated part as the colleague has it: opening the link, reading, writing, saying that one is done."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Select, select, update
+from sqlalchemy.orm import joinedload
+
+from consult.errors import NotFound, Refused
+from consult.models import (
+    Comment,
+    DelegatedComment,
+    Delegation,
+    DelegationLink,
+    DelegationVisit,
+    Draft,
+    DraftParagraph,
+    Person,
+    Round,
+)
+from consult.phrases import Phrase, say
+from consult.rules.permissions import NOT_THERE, Actor, Facts, Part
+from consult.services import comments, drafts
+from consult.services.comments import Words
+from consult.services.delegations import record
+from consult.services.people import digest
+from consult.services.visibility import visible_comments
+from consult.storage import Storage
+from consult.unit_of_work import AnySession
+
+VISIT_LASTS = timedelta(hours=12)
+
+
+# ---- getting in -----------------------------------------------------------------------------------------------------
+
+
+def open_link(session: AnySession, *, token: str, now: datetime) -> tuple[Delegation, str]:
+    """Open a mailed link in a browser and return the delegation and the visit's token.
+
+    A link may be opened again, for as long as the part is given. Raises Refused when it is over or was taken back.
+    """
+    query = (
+        select(Delegation)
+        .join(DelegationLink, DelegationLink.delegation_id == Delegation.id)
+        .where(DelegationLink.token_digest == digest(token))
+    )
+    delegation = session.scalars(query).first()
+    if delegation is None:
+        raise Refused(say("This link is not complete. Open it from the letter once more."), "no-such-link")
+    check_reading("taken back" if delegation.taken_back_at else _time(delegation, now), delegation)
+    if session.scalar(_is_revoked(token)):
+        raise Refused(
+            say("This link does not work any more. Ask %(name)s for a new one.", name=delegation.given_by.name),
+            "link-over",
+        )
+    visit = secrets.token_urlsafe(32)
+    session.add(
+        DelegationVisit(
+            delegation_id=delegation.id, token_digest=digest(visit), created_at=now, expires_at=now + VISIT_LASTS
+        )
+    )
+    if delegation.opened_at is None:
+        delegation.opened_at = now
+        record(session, delegation, "delegation.open", actor_of(delegation), now)
+    session.flush()
+    return delegation, visit
+
+
+def _time(delegation: Delegation, now: datetime) -> str:
+    return "open" if now < delegation.until_at else "over"
+
+
+def _is_revoked(token: str) -> Select[bool]:
+    return select(DelegationLink.revoked_at.is_not(None)).where(DelegationLink.token_digest == digest(token))
+
+
+def actor_of(delegation: Delegation) -> Actor:
+    """Return what the colleague of a delegation may act as: nobody but the holder of that part."""
+    part = Part(
+        delegation.id,
+        delegation.organisation_id,
+        delegation.round_id,
+        delegation.draft_id,
+        delegation.first,
+        delegation.last,
+    )
+    return Actor(None, name=delegation.name, language=delegation.language, part=part)
+
+
+def find_actor(session: AnySession, *, delegation_id: int, token: str, now: datetime) -> Actor | None:
+    """Return who a cookie speaks for on a delegated part, while the visit lasts. How the part stands is asked apart."""
+    query = (
+        select(Delegation)
+        .join(DelegationVisit, DelegationVisit.delegation_id == Delegation.id)
+        .where(
+            Delegation.id == delegation_id,
+            DelegationVisit.token_digest == digest(token),
+            DelegationVisit.revoked_at.is_(None),
+            DelegationVisit.expires_at > now,
+        )
+    )
+    delegation = session.scalars(query).first()
+    return None if delegation is None else actor_of(delegation)
+
+
+def leave(session: AnySession, *, token: str, now: datetime) -> None:
+    """End a visit. The link opens another one."""
+    session.execute(update(DelegationVisit).where(DelegationVisit.token_digest == digest(token)).values(revoked_at=now))
+
+
+def get_delegation(session: AnySession, part: Part, *, to_write: bool = False) -> tuple[Delegation, Round]:
+    """Return the delegation of a part and its round.
+
+    Whoever asks `to_write` waits for others who write in the round, as everybody does (services/visibility.py).
+    """
+    round_ = session.get(
+        Round,
+        part.round_id,
+        options=(joinedload(Round.consultation, innerjoin=True), joinedload(Round.deadline)),
+        with_for_update={"key_share": True, "of": Round} if to_write else None,
+    )
+    people = (joinedload(Delegation.organisation, innerjoin=True), joinedload(Delegation.given_by, innerjoin=True))
+    delegation = session.get(Delegation, part.delegation_id, options=people, populate_existing=True)
+    if round_ is None or delegation is None:
+        raise NotFound(NOT_THERE)
+    return delegation, round_
+
+
+# ---- whether it may be read and written -----------------------------------------------------------------------------
+
+
+def check_reading(standing: str, delegation: Delegation) -> None:
+    """Raise Refused when the paragraphs may not be read any more: taken back, or the time is over."""
+    if standing in ("taken back", "over"):
+        raise Refused(sentence_on(standing, delegation), standing.replace(" ", "-"))
+
+
+def check_writing(standing: str, delegation: Delegation) -> None:
+    """Raise Refused when nothing more may be written."""
+    if standing != "open":
+        raise Refused(sentence_on(standing, delegation), standing.replace(" ", "-"))
+
+
+def sentence_on(standing: str, delegation: Delegation) -> Phrase:
+    """Return in a sentence why nothing can be written on a part, and what to do."""
+    names = {"name": delegation.given_by.name, "organisation": delegation.organisation.name}
+    if standing == "taken back":
+        return say(
+            "%(name)s of %(organisation)s has taken this part back. What you saved is with %(organisation)s.", **names
+        )
+    if standing == "over":
+        return say(
+            "The time you were given for this part is over. Ask %(name)s of %(organisation)s to prolong it. What you "
+            "saved is with %(organisation)s.",
+            **names,
+        )
+    if standing == "closed":
+        return say(
+            "The round is closed: nothing more can be written. What you saved is with %(organisation)s.", **names
+        )
+    if standing == "handed in":
+        return say(
+            "%(organisation)s has handed in its comments: nothing more can be written here. If something must still "
+            "be said, write to %(name)s.",
+            **names,
+        )
+    return say("You have said that you are done. Choose “Go on writing” first.")
+
+
+# ---- writing --------------------------------------------------------------------------------------------------------
+
+
+def get_paragraph(draft: Draft, part: Part, number: str) -> DraftParagraph:
+    """Return a paragraph of the part by its printed number. Raises NotFound: the others do not exist here."""
+    try:
+        found = drafts.get_paragraph(draft, number)
+    except NotFound:
+        found = None
+    if found is None or not part.holds(found.position):
+        raise NotFound(say("Your part of the draft has no paragraph %(number)s.", number=number))
+    return found
+
+
+def write_comment(
+    session: AnySession,
+    round_: Round,
+    draft: Draft,
+    words: Words,
+    *,
+    form_key: str,
+    by: Actor,
+    person: Person,
+    now: datetime,
+) -> Comment:
+    """Add an unsubmitted comment of the organisation, signed by the colleague; `person` is who gave the part."""
+    part = _part_of(by)
+    get_paragraph(draft, part, words.paragraph)
+    comment = comments.write_comment(
+        session, round_, draft, words, organisation_id=part.organisation_id, form_key=form_key, by=by, person=person,
+        now=now,
+    )  # fmt: skip
+    if comment.delegated is None:
+        comment.delegated = DelegatedComment(delegation_id=part.delegation_id)
+        session.flush()
+    return comment
+
+
+def _part_of(by: Actor) -> Part:
+    if by.part is None:
+        raise RuntimeError("a part is written on by whoever holds it")
+    return by.part
+
+
+def change_comment(
+    session: AnySession,
+    round_: Round,
+    draft: Draft,
+    comment: Comment,
+    words: Words,
+    *,
+    version: int,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Change a comment of one's own, as services/comments.py does; it stays in the part."""
+    get_paragraph(draft, _part_of(by), words.paragraph)
+    comments.change_comment(session, round_, draft, comment, words, version=version, by=by, now=now)
+
+
+def get_comment(session: AnySession, part: Part, comment_id: int) -> Comment:
+    """Return a comment that the colleague wrote and that is still on the part. Raises NotFound for any other."""
+    query = select(Comment).join(DelegatedComment, DelegatedComment.comment_id == Comment.id)
+    own = (Comment.id == comment_id, DelegatedComment.delegation_id == part.delegation_id, *_shown(part))
+    found = session.scalars(query.where(*own)).first()
+    if found is None:
+        raise NotFound(NOT_THERE)
+    return found
+
+
+def _shown(part: Part) -> tuple[ColumnElement[bool], ...]:
+    return (Comment.round_id == part.round_id, visible_comments(Actor(None, part=part), Facts()))
+
+
+def list_own(session: AnySession, part: Part) -> Sequence[Comment]:
+    """Return what the colleague wrote on the part, set aside by the focal point or not, in text order."""
+    query = (
+        select(Comment)
+        .join(DelegatedComment, DelegatedComment.comment_id == Comment.id)
+        .where(DelegatedComment.delegation_id == part.delegation_id, *_shown(part))
+        .options(joinedload(Comment.organisation), joinedload(Comment.paragraph), joinedload(Comment.clearance))
+    )
+    return sorted(session.scalars(query), key=comments.text_order)
+
+
+# ---- being done -----------------------------------------------------------------------------------------------------
+
+
+def finish(session: AnySession, delegation: Delegation, *, by: Actor, now: datetime) -> None:
+    """Say that one is done: the focal point sees it, and no reminder comes. Twice changes nothing."""
+    if delegation.done_at is None:
+        delegation.done_at = now
+        record(session, delegation, "delegation.done", by, now)
+
+
+def resume(session: AnySession, delegation: Delegation, *, by: Actor, now: datetime) -> None:
+    """Go on writing after all."""
+    if delegation.done_at is not None:
+        delegation.done_at = None
+        record(session, delegation, "delegation.resume", by, now)
+
+
+# ---- pictures -------------------------------------------------------------------------------------------------------
+
+
+def get_picture(
+    session: AnySession, storage: Storage, round_: Round, pictures: frozenset[str], sha256: str
+) -> tuple[bytes, str]:
+    """Return a picture that stands in the part. Raises NotFound for any other, also of the same draft."""
+    if sha256 not in pictures:
+        raise NotFound(say("The draft has no such picture."))
+    return drafts.get_picture(session, storage, round_, sha256)
