@@ -84,6 +84,11 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "dispositions.index": (
         ("lead", "/rounds/{open}/decisions"), ("lead", "/rounds/{consolidated}/decisions"),
         ("co-lead", "/rounds/{consolidated}/decisions"),
+        ("lead", "/rounds/{consolidated}/decisions?state=undecided&words=days"),
+    ),
+    "dispositions.choose": (
+        ("lead", "/rounds/{consolidated}/decisions/many?all=every"),
+        ("lead", "/rounds/{consolidated}/decisions/many"),
     ),
     "downloads.index": (
         ("contributor", "/rounds/{open}/downloads"), ("lead", "/rounds/{consolidated}/downloads"),

@@ -24,6 +24,12 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "out of scope": say("out of scope"),
         "duplicate": say("duplicate"),
     },
+    "decision state": {
+        "undecided": say("undecided"),
+        "decided": say("decided"),
+        "not released": say("decided and not released"),
+        "changed since released": say("changed since released"),
+    },
     "position": {
         "comments": say("Comments"),
         "no comments": say("No comments"),

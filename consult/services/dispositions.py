@@ -93,14 +93,36 @@ def decide_many(
     that is not in it must be undecided. All are decided or none. Raises what `decide` raises, and Invalid for a wording
     that would go into more than one paragraph.
     """
+    check_may_decide(round_, now)
     known = versions or {}
-    if decision == "accepted with changes" and len({comment.paragraph_id for comment in comments}) > 1:
+    answers = {c.id: Answer(decision, reason, wording, duplicate_of, known.get(c.id, 0)) for c in comments}
+    found = _load(session, round_, answers)
+    _check_wording_fits(found, decision)
+    return _decide(session, round_, answers, found, by=by, person_id=person.id, now=now)
+
+
+def decide_alike(
+    session: AnySession, round_: Round, versions: Mapping[int, int], answer: Answer, *, by: Actor, now: datetime
+) -> list[Disposition]:
+    """Do what `decide_many` does on comments that are known by their ids; the actor is the person who decides.
+
+    `versions` has for each of them that of the decision which was read, 0 for an undecided one.
+    """
+    check_may_decide(round_, now)
+    found = _load(session, round_, versions)
+    _check_wording_fits(found, answer.decision)
+    answers = {comment_id: replace(answer, version=version) for comment_id, version in versions.items()}
+    return _decide(session, round_, answers, found, by=by, person_id=by.person_id, now=now)
+
+
+def _check_wording_fits(found: Mapping[int, tuple[Comment, Disposition | None]], decision: str) -> None:
+    """Raise Invalid where a wording would go into more than one paragraph."""
+    paragraphs = {comment.paragraph_id for comment, _ in found.values()}
+    if decision == "accepted with changes" and len(paragraphs) > 1:
         raise Invalid(
             say("A wording is for one paragraph. Choose comments on one paragraph only, or another decision."),
             "many-paragraphs",
         )
-    answers = {c.id: Answer(decision, reason, wording, duplicate_of, known.get(c.id, 0)) for c in comments}
-    return decide_each(session, round_, answers, by=by, person=person, now=now)
 
 
 def decide_each(
@@ -112,6 +134,19 @@ def decide_each(
     """
     check_may_decide(round_, now)
     found = _load(session, round_, answers)
+    return _decide(session, round_, answers, found, by=by, person_id=person.id, now=now)
+
+
+def _decide(
+    session: AnySession,
+    round_: Round,
+    answers: Mapping[int, Answer],
+    found: Mapping[int, tuple[Comment, Disposition | None]],
+    *,
+    by: Actor,
+    person_id: int | None,
+    now: datetime,
+) -> list[Disposition]:
     book = Book(session, round_)
     for comment_id, answer in in_order(answers):
         comment, made = found[comment_id]
@@ -130,7 +165,7 @@ def decide_each(
             )
         book.check(comment, answer)
         book.note(comment, answer)
-    dispositions = _write(session, {c: _values(a, book, person, now) for c, a in answers.items()}, found)
+    dispositions = _write(session, {c: _values(a, book, person_id, now) for c, a in answers.items()}, found)
     acts = [(d.comment_id, {"round": round_.id, "decision": d.decision}) for d in dispositions]
     audit.record_each(session, by=by, action="disposition.decide", object_kind="comment", acts=acts, now=now)
     return dispositions
@@ -170,14 +205,14 @@ def _refuse_missing(session: AnySession, round_: Round, comment_id: int) -> None
     raise Refused(say("This comment does not count any more: it was withdrawn or corrected."), "not-effective")
 
 
-def _values(answer: Answer, book: Book, person: Person, now: datetime) -> dict[str, object]:
+def _values(answer: Answer, book: Book, person_id: int | None, now: datetime) -> dict[str, object]:
     return {
         "decision": answer.decision,
         "reason": answer.reason.strip(),
         "wording": kept_wording(answer),
         "duplicate_of_id": book.id_of(answer.duplicate_of) if answer.decision == "duplicate" else None,
         "decided_at": now,
-        "decided_by_id": person.id,
+        "decided_by_id": person_id,
     }
 
 

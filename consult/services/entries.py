@@ -23,6 +23,7 @@ class Entry:
     number: int
     comment_id: int
     organisation_id: int
+    organisation: str
     paragraph_id: int | None
     type: str
     decision: str
@@ -66,6 +67,7 @@ def list_entries(session: AnySession, round_: Round) -> list[Entry]:
             number,
             r.id,
             r.organisation_id,
+            r.name,
             r.paragraph_id,
             r.type,
             r.decision or "",

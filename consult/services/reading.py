@@ -342,10 +342,10 @@ def find_comments(session: AnySession, reader: Reader, wanted: Wanted) -> list[i
         .order_by(position, Comment.start, Comment.end, Comment.created_at, Comment.id)
     )
     words = folded(wanted.words)
-    return [row.id for row in session.execute(query) if not words or _says(row, words)]
+    return [row.id for row in session.execute(query) if not words or says(row, words)]
 
 
-def _says(row: Any, words: str) -> bool:
+def says(row: Any, words: str) -> bool:
     """Return whether these words stand in a comment: in its reason, the words it is on, or what it takes out or puts in."""
     changed = [edit[side] for edit in json.loads(row.edits) for side in ("old", "new")] if row.edits != "[]" else []
     return any(words in folded(text) for text in (row.reason, row.quote, *changed) if text)

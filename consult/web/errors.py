@@ -25,7 +25,7 @@ TITLES = {
     422: say("Something needs to be corrected"),
     503: say("Busy at the moment"),
 }
-UNTYPED = frozenset(("csrf_token", "form_key", "place", "version"))
+UNTYPED = frozenset(("csrf_token", "form_key", "place", "version", "chosen", "shown"))
 log = structlog.get_logger()
 
 

@@ -17,12 +17,17 @@ from consult.web.guards import actor
 
 @dataclass(frozen=True)
 class Scope:
-    """A round, what is known of it, and the organisations the actor may comment for."""
+    """A round, what is known of it, and what of it is read when it is asked for."""
 
     round: Round
     facts: Facts
     now: datetime
-    organisations: tuple[Organisation, ...]
+
+    @cached_property
+    def organisations(self) -> tuple[Organisation, ...]:
+        """The organisations the actor may comment for."""
+        own = [o for o in actor().contributor_of if self.facts.places.get(o) in COMMENTING]
+        return tuple(organisations.list_by_ids(db.session, own))
 
     @cached_property
     def draft(self) -> Draft:
@@ -58,5 +63,4 @@ def round_scope(round_id: int, action: str, now: datetime | None = None) -> Scop
     """
     to_write, now = now is not None, now or clock.now()
     round_, facts = visibility.get_round(db.session, round_id, actor=actor(), action=action, now=now, to_write=to_write)
-    own = [o for o in actor().contributor_of if facts.places.get(o) in COMMENTING]
-    return Scope(round_, facts, now, tuple(organisations.list_by_ids(db.session, own)))
+    return Scope(round_, facts, now)

@@ -159,6 +159,13 @@ def questions(endpoint: str, secret_ids: tuple[int, ...]) -> Iterator[str]:
         yield f"?words={SECRET[:-1]}"
         yield from (f"?by={number}" for number in range(1, 8))
         yield from ("?state=not+handed+in", "?type=substantive", "?from=2&to=2")
+    elif endpoint == "dispositions.index":
+        yield from (f"?comment={number}" for number in secret_ids)
+        yield from (f"?words={SECRET[:-1]}", "?state=undecided", "?type=substantive", "?paragraph=2", "?number=2")
+        yield from (f"?organisation={number}" for number in range(1, 8))
+    elif endpoint == "dispositions.choose":
+        yield from (f"?chosen={number}" for number in secret_ids)
+        yield from ("?all=every", f"?all=every&words={SECRET[:-1]}")
 
 
 # Acts that change the state for everybody would make later answers differ for other reasons than the secret.

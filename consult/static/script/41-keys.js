@@ -3,10 +3,6 @@
   const draft = document.querySelector(".draft[data-new]");
   const dialog = document.getElementById("keys");
   const told = document.getElementById("told");
-  const OFF = "consult:letters-off";
-  const isOff = () => {
-    try { return localStorage.getItem(OFF) === "1"; } catch { return false; }
-  };
 
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest(".comment-form");
@@ -43,17 +39,6 @@
   };
 
   if (!draft || !dialog) return;
-  const opener = document.getElementById("show-keys");
-  opener.hidden = false;
-  const show = () => {
-    document.getElementById("letters-off").checked = isOff();
-    dialog.showModal();
-  };
-  opener.addEventListener("click", show);
-  document.getElementById("letters-off").addEventListener("change", (event) => {
-    try { localStorage.setItem(OFF, event.target.checked ? "1" : "0"); } catch { /* then it holds for this page only */ }
-  });
-
   let here = null;
   let wanted = "wording";
   const stops = (selector) => [...draft.querySelectorAll(selector)];
@@ -102,13 +87,12 @@
     c: () => open("reason"),
     p: () => open("wording"),
     "/": find,
-    "?": show,
   };
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable], dialog");
     if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const act = letters[event.key];
-    if (!act || (isOff() && event.key !== "?")) return;
+    if (!act || document.getElementById("letters-off").checked) return;
     event.preventDefault();
     act();
   });

@@ -1,0 +1,164 @@
+"""The lead's way from the board to the finished round, in a real browser: once by mouse, once by keyboard only."""
+
+import pytest
+from playwright.sync_api import Page
+
+from consult.models import Organisation, Round, db
+from consult.scheduling import tick
+from consult.services.entries import list_entries
+from consult.unit_of_work import unit_of_work
+from tests.factories import DEADLINE
+from tests.journeys.test_browser import Stage, looked_at, stage
+from tests.journeys.test_desks import press_on
+from tests.story import a_story, two_conflicting
+
+__all__ = ["stage"]
+pytestmark = [pytest.mark.browser]
+BULK = "The network agreed on this in Vienna."
+
+
+def a_consolidated_round(stage: Stage) -> int:
+    """Make a round with five comments, 1, 2 and 4 of Kosovo, 3 and 5 of Moldova; none is decided. Return its id."""
+    with stage.app.app_context(), unit_of_work(db.session):
+        for organisation in db.session.query(Organisation):
+            organisation.code = f"{organisation.code}-1"  # the story has organisations of its own
+        story = a_story(db.session, stage.app.extensions["consult.storage"])
+        two_conflicting(story)
+        story.tick(DEADLINE)
+        story.round.stage = "consolidated"
+        stage.people |= {name: person.email for name, person in story.people.items()}
+        return story.round.id
+
+
+def decided(stage: Stage, round_id: int) -> dict[int, str]:
+    """Return the decisions by the comments' numbers."""
+    with stage.app.app_context():
+        entries = list_entries(db.session, db.session.get_one(Round, round_id))
+        return {entry.number: entry.decision for entry in entries if entry.decision}
+
+
+def test_the_lead_filters_decides_on_one_and_on_many_releases_and_finishes(stage: Stage) -> None:
+    number = a_consolidated_round(stage)
+    page = stage.sign_in("lead")
+    page.goto(f"{stage.base_url}/rounds/{number}/board")
+    page.get_by_role("link", name="Decide", exact=True).last.click()
+    page.locator("summary", has_text="Filter the comments").click()
+    page.get_by_label("Organisation", exact=True).select_option(label="Mission in Kosovo")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_selector("text=The filter finds 3 comments.")
+    looked_at(page)
+
+    first = page.locator("#comment-1")
+    first.get_by_label("noted", exact=True).check()
+    first.get_by_label("Reason (for everything").fill("Thank you.")
+    first.get_by_role("button", name="Save the decision").click()
+    page.wait_for_selector("#steps-told:has-text('Comment 1 is decided. Undecided: 4.')")
+    assert page.evaluate("document.activeElement.id") == "comment-2"
+    assert "organisation=" in page.url
+    assert page.url.endswith("number=2#comment-2")
+
+    for name in ("Choose comment 2", "Choose comment 4"):
+        page.get_by_label(name).check()
+    page.get_by_role("button", name="Decide on those chosen on this page").click()
+    page.wait_for_selector("text=2 comments are chosen.")
+    looked_at(page)
+    page.get_by_label("not accepted", exact=True).check()
+    page.get_by_label("Reason (for everything").fill(BULK)
+    page.get_by_role("button", name="Decide on all that are ticked").click()
+    page.wait_for_selector("text=2 comments are decided.")
+    page.wait_for_selector("text=The filter finds 3 comments.")
+    assert decided(stage, number) == {1: "noted", 2: "not accepted", 4: "not accepted"}
+
+    page.get_by_role("button", name="Release 3 decisions").click()
+    page.wait_for_selector("text=3 decisions are released.")
+    tick(stage.app)
+    assert any("decisions" in subject.lower() for subject in stage.postman.subjects_to(stage.people["kosovo"]))
+    mission = stage.sign_in("kosovo")
+    mission.goto(f"{stage.base_url}/rounds/{number}/outcome")
+    assert BULK in mission.locator("main").inner_text()
+
+    page.goto(f"{stage.base_url}/rounds/{number}/board")
+    page.get_by_role("button", name="Finish the round").click()
+    page.wait_for_selector("text=2 things are in the way of finishing the round.")
+    looked_at(page)
+    page.get_by_role("link", name="comment 3", exact=True).click()
+    page.locator("#comment-3:focus").wait_for()
+    page.get_by_role("button", name="Decide on all 2 undecided at once").click()
+    page.get_by_label("accepted", exact=True).check()
+    page.get_by_role("button", name="Decide on all that are ticked").click()
+    page.get_by_role("link", name="To the board: finish the round").click()
+    page.get_by_role("button", name="Finish the round").click()
+    page.wait_for_selector("text=The round is finished.")
+    mission.goto(f"{stage.base_url}/rounds/{number}/document")
+    assert "Two days are long." in mission.locator("main").inner_text()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Go forward with the tab key until something of this kind is focused."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"the tab key does not reach {selector}")
+
+
+def test_the_lead_needs_no_mouse(stage: Stage) -> None:
+    number = a_consolidated_round(stage)
+    page = stage.sign_in("lead")
+    page.goto(f"{stage.base_url}/rounds/{number}/board")
+    press_on(page, "link", "Decide")
+    page.wait_for_selector("h1:has-text('Decide')")
+    page.keyboard.press("/")
+    page.keyboard.type("to")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The filter finds 2 comments.")
+    page.keyboard.press("n")
+    page.wait_for_selector("#steps-told:has-text('Comment 2, 1 of 2')")
+    page.keyboard.press("n")
+    assert page.evaluate("document.activeElement.id") == "comment-3"
+    page.keyboard.press("n")
+    page.wait_for_selector("text=There is no further comment here.")
+    page.keyboard.press("p")
+    assert page.evaluate("document.activeElement.id") == "comment-2"
+
+    tab_to(page, "#comment-2 input[name=decision]")
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#steps-told:has-text('Comment 2 is decided. Undecided: 4.')")
+    assert page.evaluate("document.activeElement.id") == "comment-3"
+    assert decided(stage, number) == {2: "accepted"}
+
+    page.goto(f"{stage.base_url}/rounds/{number}/decisions?type=editorial#comment-4")
+    page.locator("#comment-4:focus").wait_for()
+    assert page.url.endswith("/decisions?type=editorial&number=4#comment-4")
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+    tab_to(page, "#letters-off")
+    page.keyboard.press("Space")
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    assert page.evaluate("document.activeElement.dataset.number !== '2'")
+    page.reload()
+    page.locator("#comment-4:focus").wait_for()
+    page.keyboard.press("p")
+    assert page.evaluate("document.activeElement.dataset.number") == "4"
+    page.goto(f"{stage.base_url}/rounds/{number}/decisions")
+    press_on(page, "button", "Decide on all 4 undecided at once")
+    page.wait_for_selector("text=4 comments are chosen.")
+    tab_to(page, "input[name=decision]")
+    page.keyboard.press("Space")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    page.keyboard.type("nupa/?")  # letters are letters where one writes
+    press_on(page, "button", "Decide on all that are ticked")
+    page.wait_for_selector("text=4 comments are decided.")
+    assert decided(stage, number) == {1: "noted", 2: "accepted", 3: "noted", 4: "noted", 5: "noted"}
+    press_on(page, "button", "Release 5 decisions")
+    page.wait_for_selector("text=5 decisions are released.")
+    press_on(page, "link", "To the board: finish the round")
+    press_on(page, "button", "Finish the round")
+    page.wait_for_selector("text=The round is finished.")
+    mission = stage.sign_in("kosovo")
+    mission.goto(f"{stage.base_url}/rounds/{number}/outcome")
+    assert "nupa/?" in mission.locator("main").inner_text()
