@@ -102,16 +102,8 @@ def tab_to(page: Page, selector: str) -> None:
     raise AssertionError(f"the tab key does not reach {selector}")
 
 
-def test_the_lead_needs_no_mouse(stage: Stage) -> None:
-    number = a_consolidated_round(stage)
-    page = stage.sign_in("lead")
-    page.goto(f"{stage.base_url}/rounds/{number}/board")
-    press_on(page, "link", "Decide")
-    page.wait_for_selector("h1:has-text('Decide')")
-    page.keyboard.press("/")
-    page.keyboard.type("to")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("text=The filter finds 2 comments.")
+def go_through(page: Page) -> None:
+    """Step through the two comments that the filter has found, to where there are no more, and back."""
     page.keyboard.press("n")
     page.wait_for_selector("#steps-told:has-text('Comment 2, 1 of 2')")
     page.keyboard.press("n")
@@ -121,14 +113,10 @@ def test_the_lead_needs_no_mouse(stage: Stage) -> None:
     page.keyboard.press("p")
     assert page.evaluate("document.activeElement.id") == "comment-2"
 
-    tab_to(page, "#comment-2 input[name=decision]")
-    page.keyboard.press("Space")
-    page.keyboard.press("Control+Enter")
-    page.wait_for_selector("#steps-told:has-text('Comment 2 is decided. Undecided: 4.')")
-    assert page.evaluate("document.activeElement.id") == "comment-3"
-    assert decided(stage, number) == {2: "accepted"}
 
-    page.goto(f"{stage.base_url}/rounds/{number}/decisions?type=editorial#comment-4")
+def follow_a_permalink_and_switch_letters_off(page: Page, address: str) -> None:
+    """Open a comment that the filter in the address hides; switch the letters off, which holds when it is loaded again."""
+    page.goto(f"{address}?type=editorial#comment-4")
     page.locator("#comment-4:focus").wait_for()
     assert page.url.endswith("/decisions?type=editorial&number=4#comment-4")
     page.keyboard.press("?")
@@ -142,6 +130,27 @@ def test_the_lead_needs_no_mouse(stage: Stage) -> None:
     page.locator("#comment-4:focus").wait_for()
     page.keyboard.press("p")
     assert page.evaluate("document.activeElement.dataset.number") == "4"
+
+
+def test_the_lead_needs_no_mouse(stage: Stage) -> None:
+    number = a_consolidated_round(stage)
+    page = stage.sign_in("lead")
+    page.goto(f"{stage.base_url}/rounds/{number}/board")
+    press_on(page, "link", "Decide")
+    page.wait_for_selector("h1:has-text('Decide')")
+    page.keyboard.press("/")
+    page.keyboard.type("to")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=The filter finds 2 comments.")
+    go_through(page)
+    tab_to(page, "#comment-2 input[name=decision]")
+    page.keyboard.press("Space")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#steps-told:has-text('Comment 2 is decided. Undecided: 4.')")
+    assert page.evaluate("document.activeElement.id") == "comment-3"
+    assert decided(stage, number) == {2: "accepted"}
+
+    follow_a_permalink_and_switch_letters_off(page, f"{stage.base_url}/rounds/{number}/decisions")
     page.goto(f"{stage.base_url}/rounds/{number}/decisions")
     press_on(page, "button", "Decide on all 4 undecided at once")
     page.wait_for_selector("text=4 comments are chosen.")
