@@ -204,6 +204,12 @@ def read_returned_copy(
     return engine.from_json(engine.ReturnedCopy, value)
 
 
+def read_filled_matrix(data: bytes) -> tuple[engine.FilledRow, ...]:
+    """Return engine.read_filled_matrix(data)."""
+    value, _ = call("read_filled_matrix", [], [data])
+    return engine.from_json(tuple[engine.FilledRow, ...], value)
+
+
 def resolve(docx: bytes) -> bytes:
     """Return engine.resolve(docx, "all")."""
     _, blobs = call("resolve", [], [docx], limits=WORKING)

@@ -37,6 +37,10 @@ def _read_returned_copy(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return engine.to_json(read), []
 
 
+def _read_filled_matrix(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    return engine.to_json(engine.read_filled_matrix(blobs[0])), []
+
+
 def _resolve(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return None, [engine.resolve(blobs[0], "all")]
 
@@ -93,6 +97,7 @@ FUNCTIONS: dict[str, Callable[[list[Any], list[bytes]], Answer]] = {
     "read_draft": _read_draft,
     "read_pictures": _read_pictures,
     "read_returned_copy": _read_returned_copy,
+    "read_filled_matrix": _read_filled_matrix,
     "resolve": _resolve,
     "write_copy": _write_copy,
     "write_next_draft": _write_next_draft,

@@ -13,14 +13,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from consult import clock, engine
-from consult.models import Organisation, Participation, Person, Round, db
+from consult.models import DECISIONS, Organisation, Participation, Person, Round, db
 from consult.phrases import say
 from consult.services import (
     carrying,
     consolidations,
     dispositions,
     drafts,
+    filled_matrices,
     invitations,
+    matrices,
     next_rounds,
     people,
     returned_copies,
@@ -31,6 +33,7 @@ from consult.web.guards import COOKIE
 from tests import factories
 from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, specimen_draft, tracked_copy
+from tests.filling import filled
 from tests.story import Story
 
 # endpoint -> (role, address)
@@ -90,6 +93,10 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("lead", "/rounds/{consolidated}/decisions/many?all=every"),
         ("lead", "/rounds/{consolidated}/decisions/many"),
     ),
+    "filled_matrices.show": (
+        ("lead", "/rounds/{consolidated}/decisions/matrix"), ("co-lead", "/rounds/{open}/decisions/matrix"),
+    ),
+    "filled_matrices.examined": (("lead", "/rounds/{consolidated}/decisions/matrix/{matrix}"),),
     "downloads.index": (
         ("contributor", "/rounds/{open}/downloads"), ("lead", "/rounds/{consolidated}/downloads"),
         ("observer", "/rounds/{decided}/downloads"),
@@ -107,6 +114,7 @@ NOT_PAGES = {
     "bootstrap.static": "a file",
     "assets.fetch": "style, script or icon",
     "copies.download": "a Word file",
+    "filled_matrices.download": "a workbook",
     "documents.section": "a part of a page",
     "documents.picture": "a picture",
     "downloads.fetch": "a file",
@@ -345,6 +353,18 @@ def _fill_consolidated(world: World, story: Story) -> None:
         person=story.people["lead"], now=world.now,
     )  # fmt: skip
     _decide(world, story, upto=1)
+    if "matrix" not in world.names:
+        world.names["matrix"] = _give_back(world, story)
+
+
+def _give_back(world: World, story: Story) -> int:
+    """The lead has filled a matrix: one row is good, one is not."""
+    taken = engine.write_matrix_to_fill(*matrices.make_matrix_to_fill(story.session, story.round), DECISIONS)
+    data = filled(taken, {2: {"decision": "accepted"}, 3: {"decision": "perhaps", "reason": "It depends."}})
+    return filled_matrices.keep_matrix(
+        story.session, story.round, filename="matrix of the lead.xlsx", data=data,
+        rows=engine.read_filled_matrix(data), by=story.actor("lead"), person=story.people["lead"], now=world.now,
+    ).id  # fmt: skip
 
 
 def _decide(world: World, story: Story, upto: int) -> None:

@@ -12,6 +12,7 @@ from consult.engine.consolidating import Layout, clean_date, consolidate, find_c
 from consult.engine.copying import read_identity, write_copy
 from consult.engine.disputing import Conflicts
 from consult.engine.explaining import Difference, Explanation, explain_differences
+from consult.engine.filling import DUPLICATE_OF, FilledRow, RowToFill, read_filled_matrix
 from consult.engine.forms import read_comment_form
 from consult.engine.naming import Naming, is_nobody, one_spelling
 from consult.engine.picturing import PICTURE_TYPES, Picture, read_pictures
@@ -22,11 +23,7 @@ from consult.engine.rendering import anchor_of, anchor_of_number, render_changes
 from consult.engine.reporting import Source, source_of, source_of_form, write_report
 from consult.engine.resolving import authors_of, resolve
 from consult.engine.returning import read_returned_copy
-from consult.engine.tabling import (
-    headings_of,
-    matrix_rows,
-    place_of,
-)
+from consult.engine.tabling import cell_text, headings_of, matrix_rows, place_of
 from consult.engine.tracing import Passage, PassageKind, trace_paragraphs
 from consult.engine.values import (
     ATOM,
@@ -57,17 +54,19 @@ from consult.engine.wording import Change, apply_edits, deletion_of, propose, sh
 
 if TYPE_CHECKING:
     from consult.engine.matrix_docx import write_matrix_docx
-    from consult.engine.matrix_xlsx import write_matrix_xlsx
+    from consult.engine.matrix_xlsx import write_matrix_to_fill, write_matrix_xlsx
     from consult.engine.tables_docx import write_table_docx
 
 WRITERS = {
     "write_matrix_docx": "consult.engine.matrix_docx",
+    "write_matrix_to_fill": "consult.engine.matrix_xlsx",
     "write_matrix_xlsx": "consult.engine.matrix_xlsx",
     "write_table_docx": "consult.engine.tables_docx",
 }
 
 __all__ = [
     "ATOM",
+    "DUPLICATE_OF",
     "PICTURE_TYPES",
     "Atom",
     "BadRow",
@@ -85,6 +84,7 @@ __all__ = [
     "Draft",
     "Edit",
     "Explanation",
+    "FilledRow",
     "Layout",
     "MatrixHead",
     "MatrixRow",
@@ -97,6 +97,7 @@ __all__ = [
     "Picture",
     "Remark",
     "ReturnedCopy",
+    "RowToFill",
     "Source",
     "Span",
     "Unplaced",
@@ -106,6 +107,7 @@ __all__ = [
     "apply_edits",
     "authors_of",
     "carry_over",
+    "cell_text",
     "clean",
     "clean_date",
     "combine",
@@ -124,6 +126,7 @@ __all__ = [
     "propose",
     "read_comment_form",
     "read_draft",
+    "read_filled_matrix",
     "read_identity",
     "read_pictures",
     "read_returned_copy",
@@ -142,6 +145,7 @@ __all__ = [
     "understand",
     "write_copy",
     "write_matrix_docx",
+    "write_matrix_to_fill",
     "write_matrix_xlsx",
     "write_next_draft",
     "write_report",

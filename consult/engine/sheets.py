@@ -21,10 +21,14 @@ REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 @dataclass(slots=True)
 class Row:
-    """A row: its number as the program prints it, and the texts in it by column, from 0; empty cells are not there."""
+    """A row: its number as the program prints it, and the texts in it by column, from 0; empty cells are not there.
+
+    `unread` are the columns in which there is a formula without a result, or an error.
+    """
 
     number: int
     cells: dict[int, str] = field(default_factory=dict)
+    unread: set[int] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -89,19 +93,34 @@ def _sheet(name: str, root: Element, shared: list[str]) -> Sheet:
     for element in root.iter(f"{{{S}}}row"):
         said = element.get("r", "")
         last = int(said) if said.isdigit() and int(said) > last else last + 1
-        sheet.rows.append(Row(last, dict(_cells(element, shared))))
+        row = Row(last)
+        for column, text, is_unread in _cells(element, shared):
+            if text:
+                row.cells[column] = text
+            if is_unread:
+                row.unread.add(column)
+        sheet.rows.append(row)
     _spread_merged(sheet, root)
     return sheet
 
 
-def _cells(row: Element, shared: list[str]) -> Iterator[tuple[int, str]]:
+def _cells(row: Element, shared: list[str]) -> Iterator[tuple[int, str, bool]]:
+    """Yield the column of each cell with something in it, its text, and whether that is no result of its formula."""
     column = -1
     for cell in row.iterchildren(f"{{{S}}}c"):
         place = REFERENCE.fullmatch(cell.get("r", ""))
         column = column_of(place.group(1)) if place else column + 1
         text = ooxml.printable(_value(cell, shared)).replace("\r\n", "\n").replace("\r", "\n").strip()
-        if text and column < MOST_COLUMNS:
-            yield column, text
+        is_unread = _is_unread(cell)
+        if (text or is_unread) and column < MOST_COLUMNS:
+            yield column, text, is_unread
+
+
+def _is_unread(cell: Element) -> bool:
+    """Return whether there is an error in a cell, or a formula that nobody has calculated."""
+    kind = cell.get("t", "n")
+    has_formula = cell.find(f"{{{S}}}f") is not None
+    return kind == "e" or (has_formula and kind != "str" and not cell.findtext(f"{{{S}}}v"))
 
 
 def column_of(letters: str) -> int:

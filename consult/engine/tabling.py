@@ -22,7 +22,13 @@ COLUMNS = (
     ("Decision", "decision", 1.8),
     ("Supported by", "supported_by", 2.2),
 )  # widths in centimetres: together the 28.1 between the margins of a landscape A4 page
+LONGEST_CELL = 32_767  # a cell of Excel holds no more
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # same input, same bytes: no clock in the file
+
+
+def cell_text(text: str) -> str:
+    """Return a text as it stands in a cell of a workbook."""
+    return ooxml.printable(text)[:LONGEST_CELL]
 
 
 def values_of(row: MatrixRow) -> list[str]:

@@ -10,6 +10,7 @@ from consult.models.delegations import DelegatedComment, DelegatedWords, Delegat
 from consult.models.desks import ACTS, DESK_STATES, Clearance, CommentText
 from consult.models.drafts import Draft, DraftParagraph, DraftPicture
 from consult.models.files import StoredFile
+from consult.models.filled_matrices import FilledMatrix
 from consult.models.jobs import JOB_STATES, Job
 from consult.models.kept_words import KeptWords
 from consult.models.organisations import Organisation
@@ -49,6 +50,7 @@ __all__ = [
     "DraftParagraph",
     "DraftPicture",
     "Duty",
+    "FilledMatrix",
     "Instant",
     "Job",
     "KeptWords",

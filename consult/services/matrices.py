@@ -1,18 +1,21 @@
 """The comment matrix of a round: one row per comment, ISO columns, with the lead's decision and reason."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from consult import engine
 from consult.catalogues import order_of
-from consult.models import Comment, Round
+from consult.models import Comment, Disposition, Round
 from consult.rules.calendar import zone_of
 from consult.rules.positions import POSITIONS
 from consult.services import drafts, releases
 from consult.services.comments import edits_of, latest_submissions
 from consult.services.contributions import contributions_from, told_origin
 from consult.services.dispositions import Numbered, list_numbered
+from consult.services.row_keys import RowKey, filled_digest, words_digest
 from consult.unit_of_work import AnySession
 
+ATOM_TOLD = "[*]"  # how a note mark, a picture or a field is told in a cell
 ISO_TYPES = {"general": "ge", "substantive": "te", "technical": "te", "editorial": "ed", "translation": "ed"}
 
 
@@ -24,24 +27,66 @@ def make_matrix(
     Decisions are the lead's own work until they are released: others get the matrix with `only_released` ones. What an
     organisation states as its position, beside its comments, stands in the head.
     """
-    draft = drafts.get_draft(session, round_)
     numbered = list_numbered(session, round_)
     if only_released:
         numbered = releases.as_released(session, round_, numbered)
-    described = drafts.as_value(draft)
-    supporters = list_supporters(described, numbered)
-    codes = {item.comment.organisation.name: item.comment.organisation.code for item in numbered}
-    clauses = engine.headings_of(described)
-    head = engine.MatrixHead(
+    return _head(session, round_), _rows(session, round_, numbered)
+
+
+def make_matrix_to_fill(session: AnySession, round_: Round) -> tuple[engine.MatrixHead, tuple[engine.RowToFill, ...]]:
+    """Return the head and rows of the lead's own matrix, with the decisions as they stand in the cells to be filled."""
+    numbered = list_numbered(session, round_)
+    numbers = {item.comment.id: item.number for item in numbered}
+    rows = zip(_rows(session, round_, numbered), numbered, strict=True)
+    return _head(session, round_), tuple(_to_fill(row, item, numbers) for row, item in rows)
+
+
+def _to_fill(row: engine.MatrixRow, item: Numbered, numbers: dict[int, int]) -> engine.RowToFill:
+    made, paragraph = item.disposition, item.comment.paragraph
+    repeated = numbers.get(made.duplicate_of_id, 0) if made and made.duplicate_of_id else 0
+    cells: dict[str, Any] = {
+        "decision": made.decision if made else "",
+        "observations": made.reason if made else "",
+        "wording": shown_wording(made.wording or "") if made else "",
+        "duplicate_of": str(repeated or ""),
+    }
+    version = made.version if isinstance(made, Disposition) else 0
+    filled = filled_digest(cells["decision"], cells["observations"], cells["wording"], cells["duplicate_of"])
+    words = words_digest(row.comment, row.proposed_change)
+    key = RowKey(item.comment.round_id, item.comment.id, item.number, words, version, filled)
+    values = {name: getattr(row, name) for name in engine.MatrixRow.__slots__}
+    shown = shown_wording(paragraph.text) if paragraph else ""
+    return engine.RowToFill(**{**values, **cells}, draft=shown, key=str(key))
+
+
+def shown_wording(text: str) -> str:
+    """Return a paragraph's wording for a cell, with what is no character in words."""
+    return text.replace(engine.ATOM, ATOM_TOLD)
+
+
+def said_in_row(comment: Comment) -> tuple[str, str]:
+    """Return what a comment says, in the two cells of its row: its words, and its proposed change."""
+    text = comment.paragraph.text if comment.paragraph else ""
+    return _comment_text(comment), proposed_change(edits_of(comment), text)
+
+
+def _head(session: AnySession, round_: Round) -> engine.MatrixHead:
+    return engine.MatrixHead(
         _closing_day(round_),
         f"{round_.consultation.title}, round {round_.number}",
         round_.consultation.reference,
         _positions(session, round_),
     )
+
+
+def _rows(session: AnySession, round_: Round, numbered: Sequence[Numbered]) -> tuple[engine.MatrixRow, ...]:
+    described = drafts.as_value(drafts.get_draft(session, round_))
+    supporters = list_supporters(described, numbered)
+    codes = {item.comment.organisation.name: item.comment.organisation.code for item in numbered}
+    clauses = engine.headings_of(described)
     numbers = {item.comment.id: item.number for item in numbered}
     supported = {comment: "; ".join(sorted(codes[n] for n in names)) for comment, names in supporters.items()}
-    rows = tuple(_row(item, clauses, supported, numbers) for item in numbered)
-    return head, rows
+    return tuple(_row(item, clauses, supported, numbers) for item in numbered)
 
 
 def _closing_day(round_: Round) -> str:
@@ -69,14 +114,15 @@ def _row(
     decision = disposition.decision if disposition else ""
     if disposition and disposition.duplicate_of_id:
         decision = f"duplicate of {numbers.get(disposition.duplicate_of_id, '?')}"
+    words, proposed = said_in_row(comment)
     return engine.MatrixRow(
         code=comment.organisation.code,
         line=comment.paragraph.number if comment.paragraph else "",
         clause=clauses.get(comment.paragraph.key, "") if comment.paragraph else "General",
         place=engine.place_of(drafts.paragraph_value(comment.paragraph)) if comment.paragraph else "",
         type=ISO_TYPES[comment.type],
-        comment=_comment_text(comment),
-        proposed_change=proposed_change(edits_of(comment), comment.paragraph.text if comment.paragraph else ""),
+        comment=words,
+        proposed_change=proposed,
         observations=_observations(item),
         number=str(item.number),
         decision=decision,

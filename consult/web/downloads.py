@@ -17,6 +17,7 @@ from consult.phrases import say
 from consult.rules.permissions import may, require
 from consult.services import consolidations, dispositions, drafts, files, matrices
 from consult.services.files import DOCX, XLSX
+from consult.web.filled_matrices import matrix_to_fill
 from consult.web.guards import actor, declares, storage
 from consult.web.scope import Scope, round_scope
 from consult.web.sending import attachment
@@ -77,12 +78,17 @@ def _matrix(scope: Scope) -> tuple[engine.MatrixHead, tuple[engine.MatrixRow, ..
     return matrices.make_matrix(db.session, scope.round, only_released=not _leads(scope))
 
 
+def _matrix_xlsx(scope: Scope) -> bytes:
+    """Return the matrix as a workbook; the lead's own can be filled and given back."""
+    return matrix_to_fill(scope) if _leads(scope) else engine.write_matrix_xlsx(*_matrix(scope))
+
+
 CONSOLIDATED = say("Consolidated draft: all changes and comments by organisation")
 DOWNLOADS = {
     "consolidated.docx": Download("download.results", CONSOLIDATED, DOCX, _consolidated),
     "matrix.xlsx": Download(
         "download.results", say("Comment matrix (Excel)"), XLSX,
-        lambda scope: engine.write_matrix_xlsx(*_matrix(scope)),
+        _matrix_xlsx,
     ),
     "matrix.docx": Download(
         "download.results", say("Comment matrix (Word)"), DOCX,
@@ -115,6 +121,7 @@ def index(round_id: int) -> str:
         scope=scope,
         offered=offered,
         latest=latest,
+        can_fill=may(actor(), "disposition.decide", scope.facts).allowed and scope.round.stage != "decided",
         undecided=sum(1 for item in numbered if item.disposition is None),
         disputed=dispositions.contradictions(drafts.as_value(scope.draft), numbered) if numbered else (),
     )

@@ -30,10 +30,14 @@ log = structlog.get_logger()
 
 
 def typed() -> list[tuple[str, str]]:
-    """Return what the person had typed into the form that failed, so that nothing is lost."""
+    """Return what the person had typed into the form that failed, so that nothing is lost; nothing of what is too large."""
     if request.method != "POST":
         return []
-    return [(name, value) for name, value in request.form.items(multi=True) if name not in UNTYPED and value.strip()]
+    try:
+        form = request.form
+    except RequestEntityTooLarge:
+        return []
+    return [(name, value) for name, value in form.items(multi=True) if name not in UNTYPED and value.strip()]
 
 
 def page(status: int, message: str, reason: str = "") -> tuple[str, int]:

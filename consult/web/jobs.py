@@ -18,7 +18,11 @@ blueprint = Blueprint("jobs", __name__)
 QUICK = 1.0  # seconds to wait for work that has just been asked for, before its page is shown
 LOOK = 0.05  # seconds between two looks meanwhile
 SOON, LATER = 10, 60  # seconds; younger work is asked about every second, older work less often
-BACK = {jobs.CONSOLIDATION: "rounds.board", jobs.COPY: "copies.show"}  # where work was asked for, by kind
+BACK = {
+    jobs.CONSOLIDATION: "rounds.board",
+    jobs.COPY: "copies.show",
+    jobs.MATRIX: "filled_matrices.show",
+}  # where work was asked for, by kind
 
 
 @blueprint.get("/jobs/<int:job_id>")
