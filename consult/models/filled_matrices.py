@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, Instant, one_of, random_id
 from consult.models.people import Person
@@ -30,7 +30,7 @@ class FilledMatrix(Base):
     file_sha256: Mapped[str] = mapped_column(String(64))
     filename: Mapped[str] = mapped_column(String(255))
     state: Mapped[str] = mapped_column(String(20), default="examined")
-    rows: Mapped[list[dict[str, Any]]] = deferred(mapped_column(JSON))
+    rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON, deferred=True)
     uploaded_at: Mapped[datetime] = mapped_column(Instant)
     taken_at: Mapped[datetime | None] = mapped_column(Instant)
 
