@@ -13,16 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from consult import clock, engine
-from consult.models import DECISIONS, Organisation, Participation, Person, Round, db
+from consult.models import Organisation, Participation, Person, Round, db
 from consult.phrases import say
 from consult.services import (
     carrying,
     consolidations,
     dispositions,
     drafts,
-    filled_matrices,
     invitations,
-    matrices,
     next_rounds,
     people,
     returned_copies,
@@ -33,7 +31,7 @@ from consult.web.guards import COOKIE
 from tests import factories
 from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, specimen_draft, tracked_copy
-from tests.filling import filled
+from tests.filling import a_matrix_given_back
 from tests.story import Story
 
 # endpoint -> (role, address)
@@ -353,18 +351,7 @@ def _fill_consolidated(world: World, story: Story) -> None:
         person=story.people["lead"], now=world.now,
     )  # fmt: skip
     _decide(world, story, upto=1)
-    if "matrix" not in world.names:
-        world.names["matrix"] = _give_back(world, story)
-
-
-def _give_back(world: World, story: Story) -> int:
-    """The lead has filled a matrix: one row is good, one is not."""
-    taken = engine.write_matrix_to_fill(*matrices.make_matrix_to_fill(story.session, story.round), DECISIONS)
-    data = filled(taken, {2: {"decision": "accepted"}, 3: {"decision": "perhaps", "reason": "It depends."}})
-    return filled_matrices.keep_matrix(
-        story.session, story.round, filename="matrix of the lead.xlsx", data=data,
-        rows=engine.read_filled_matrix(data), by=story.actor("lead"), person=story.people["lead"], now=world.now,
-    ).id  # fmt: skip
+    world.names.setdefault("matrix", a_matrix_given_back(story, now=world.now))
 
 
 def _decide(world: World, story: Story, upto: int) -> None:
