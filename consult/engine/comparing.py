@@ -3,17 +3,18 @@
 A tracked change is taken as its author made it; what differs without being tracked is found by comparison.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from consult.engine import ooxml
-from consult.engine.anchoring import Pair, align
+from consult.engine.anchoring import align
 from consult.engine.findings import Findings
 from consult.engine.formatting import compare_formatting
 from consult.engine.moving import TRACKED, is_tracked_move, name_moves
 from consult.engine.ooxml import Element, Piece
 from consult.engine.pairing import pair_boxes, pair_margins, pair_notes
 from consult.engine.resaving import is_empty, write_links_as_text
+from consult.engine.rows import pair_rows
 from consult.engine.stories import Block, Line, Row, Table, lines_in
 from consult.engine.taking import slices
 from consult.engine.tracking import (
@@ -23,7 +24,6 @@ from consult.engine.tracking import (
     copy_line,
     copy_lines,
     cross,
-    old_text,
     row_change,
     to_base,
     tracked,
@@ -118,7 +118,7 @@ class Stand:
 
 def _compare_tables(ours: Table, other: Table | None, findings: Findings) -> None:
     """Compare row by row. A table that is gone is all its rows gone; rows of other cells are one gone and one new."""
-    pairs = _pair_rows(ours, other, findings) if other is not None else [(i, None) for i in range(len(ours.rows))]
+    pairs = pair_rows(ours, other, findings.own) if other is not None else [(i, None) for i in range(len(ours.rows))]
     passed = -1
     order = 0
     for i, j in pairs:
@@ -135,61 +135,6 @@ def _compare_tables(ours: Table, other: Table | None, findings: Findings) -> Non
         if theirs is not None and deletion is None:
             _add_row(theirs, ours, passed, order, findings)
             order += 1
-
-
-def _pair_rows(ours: Table, other: Table, findings: Findings) -> list[Pair]:
-    tokens = ["\n".join(line.text for line in row.lines()) for row in ours.rows]
-    theirs: list[str | None] = [
-        None
-        if row_change(row, findings.own)[0] is not None
-        else "\n".join(old_text(line, findings.own) for line in row.lines())
-        for row in other.rows
-    ]
-    going, staying = [_is_going(row) for row in ours.rows], [not _is_going(row) for row in other.rows]
-
-    def may_be(pair: Pair) -> bool:
-        """Whether one row can be the other: what the draft itself deletes is not rewritten by what stays."""
-        one, new = pair
-        return one is None or new is None or not (going[one] and staying[new] and tokens[one] != theirs[new])
-
-    same: list[Pair] = [(r, r) for r in range(len(tokens))]
-    if (
-        len(tokens) == len(theirs)
-        and None not in theirs
-        and _differences(tokens, theirs) <= 1
-        and all(map(may_be, same))
-    ):
-        return same
-    return _gaps_closed(align(tokens, theirs), theirs, may_be)
-
-
-def _is_going(row: Row) -> bool:
-    """Return whether a row is marked as deleted, by whomever."""
-    return row.element.find(f"{ooxml.w('trPr')}/{ooxml.DEL}") is not None
-
-
-def _differences(tokens: Sequence[str], theirs: Sequence[str | None]) -> int:
-    return sum(1 for one, other in zip(tokens, theirs, strict=True) if one != other)
-
-
-def _gaps_closed(pairs: Sequence[Pair], theirs: Sequence[str | None], may_be: Callable[[Pair], bool]) -> list[Pair]:
-    """Pair rows one by one where as many are gone as are new: they were rewritten, or are all but empty."""
-    closed, i = list[Pair](), 0
-    while i < len(pairs):
-        gap = i
-        while gap < len(pairs) and None in pairs[gap]:
-            gap += 1
-        gone = [one for one, _ in pairs[i:gap] if one is not None]
-        new = [other for _, other in pairs[i:gap] if other is not None]
-        one_by_one: list[Pair] = list(zip(gone, new, strict=True)) if len(gone) == len(new) else []
-        if one_by_one and all(theirs[n] is not None for n in new) and all(map(may_be, one_by_one)):
-            closed += one_by_one
-        else:
-            closed += pairs[i:gap]
-        if gap < len(pairs):
-            closed.append(pairs[gap])
-        i = gap + 1
-    return closed
 
 
 def _told(row: Row) -> str:

@@ -1,7 +1,11 @@
 """A draft that has tracked changes of its own: a copy of it that nobody edited holds no edits."""
 
 from consult import engine
-from tests.engine.specimens import draft, go_through, tracked_copy
+from consult.engine.ooxml import Element, w
+from consult.engine.package import parse_xml
+from tests.engine.specimens import draft, go_through, tracked_copy, with_document_xml
+
+NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
 def test_a_table_whose_rows_the_draft_itself_deletes_is_no_news_in_a_copy() -> None:
@@ -41,3 +45,27 @@ def test_a_new_row_in_place_of_one_that_the_draft_itself_deletes_is_not_lost_wit
     made = engine.consolidate(with_own, [engine.Contribution("M", read.edits)], date="2026-11-20T10:00:00Z")
     texts = [p.text for p in engine.read_draft(engine.resolve(made.docx, "all")).paragraphs]
     assert [text for text in texts if text] == ["Before.", "new", "row", "three", "four", "After."]
+
+
+def with_its_first_row_marked(data: bytes) -> bytes:
+    """Return a document whose first row is marked as deleted, while its words are not."""
+
+    def mark(body: Element) -> None:
+        row = next(body.iter(w("tr")))
+        row.insert(0, parse_xml(f'<w:trPr xmlns:w="{NAMESPACE}"><w:del w:id="77" w:author="S"/></w:trPr>'.encode()))
+
+    return with_document_xml(data, mark)
+
+
+def test_a_row_that_the_draft_itself_deletes_is_not_taken_for_one_of_the_same_words_that_stays() -> None:
+    with_own, copy = (
+        with_its_first_row_marked(draft("Before.", rows, "After."))
+        for rows in (
+            [["row", ""], ["", ""], ["row", ""], ["gone", ""]],
+            [["new row", ""], ["", "new"], ["row", ""], ["", ""]],
+        )
+    )
+    read = engine.read_returned_copy(copy, with_own, "M")
+    made = engine.consolidate(with_own, [engine.Contribution("M", read.edits)], date="2026-11-20T10:00:00Z")
+    texts = [p.text for p in engine.read_draft(engine.resolve(made.docx, "all")).paragraphs]
+    assert [text for text in texts if text] == ["Before.", "new", "row", "After."]
