@@ -74,5 +74,7 @@
   if (saved) keys().filter((key) => (read(key) || {}).formKey === saved[1]).forEach(drop);
   const all = () => document.querySelectorAll("form[data-kept]").forEach(bringBack);
   all();
+  // At once, before anybody can type into a form that has come: what is typed takes the place of what is kept.
+  document.addEventListener("htmx:afterSwap", all);
   document.addEventListener("htmx:afterSettle", all);
 })();
