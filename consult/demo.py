@@ -232,10 +232,10 @@ class Demo:
                 person, actor = self.someone(code, "contributor")
                 rounds.note_opened(db.session, round_, actor, now=self.after(2))
                 comments.write_comment(
-                    db.session, round_, draft,
+                    db.session, round_,
                     Words(paragraph=row.number if row is not None else "", type=kind, reason=reason, wording=wording),
-                    organisation_id=self.organisation(code).id, form_key=f"demo-{number}", by=actor, person=person,
-                    now=self.after(2 + number / 24),
+                    organisation_id=self.organisation(code).id, form_key=f"demo-{number}", by=actor,
+                    author_id=person.id, now=self.after(2 + number / 24),
                 )  # fmt: skip
                 name = self.organisation(code).name
             self.rows.append((f"{name} (web)", 1, 1, 0))

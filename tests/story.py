@@ -59,8 +59,8 @@ class Story:
         words = Words(paragraph.number if paragraph is not None else "", type=kind, reason=reason, wording=wording)
         organisation: Organisation = getattr(self, name)
         return comments.write_comment(
-            self.session, self.round, self.draft, words, organisation_id=organisation.id, form_key="",
-            by=self.actor(name), person=self.people[name], now=now,
+            self.session, self.round, words, organisation_id=organisation.id, author_id=self.people[name].id, form_key="",
+            by=self.actor(name), now=now,
         )  # fmt: skip
 
     def hand_in(self, name: str, position: str = "comments", statement: str = "", now: datetime = DURING) -> None:

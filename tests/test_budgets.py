@@ -56,3 +56,25 @@ def test_no_page_asks_more_often_when_more_is_said(world: World) -> None:
     many = statements(world)
     grown = {page: (len(few[page]), len(many[page])) for page in few if len(many[page]) > len(few[page])}
     assert grown == {}
+
+
+def test_no_page_asks_more_than_ten_times_and_none_is_heavy(world: World) -> None:
+    asked, sizes = {}, {}
+    for visits in PAGES.values():
+        for role, address in visits:
+            client, place = world.client_of(role), world.address(address)
+            asked[f"{role}: {place}"] = len(budgets.queries_of(world.app, client, place))
+            sizes[f"{role}: {place}"] = budgets.size_of(client.get(place))
+    many = {page: count for page, count in asked.items() if count > budgets.QUERIES_OF_A_PAGE}
+    assert {page: count for page, count in many.items() if not page.endswith("/board")} == {}
+    assert {page: size for page, size in sizes.items() if size > budgets.PAGE_BYTES} == {}
+
+
+def test_saving_a_comment_asks_eight_times(world: World) -> None:
+    client = world.client_of("contributor")
+    place = world.address("/rounds/{open}/comments")
+    form = {"paragraph": "2", "type": "substantive", "reason": "Because."}
+    client.post(place, data={**form, "form_key": "first"})
+    with budgets.counted(world.app) as found:
+        assert client.post(place, data={**form, "form_key": "second"}).status_code == 302
+    assert len(found) <= budgets.QUERIES_OF_A_SAVE, "\n".join(found)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
@@ -12,7 +13,7 @@ from consult.models import CarriedComment, Comment, DelegatedComment, Draft, Dra
 from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, drafts
-from consult.services.comments import LONGEST, edits_of, list_handed_in
+from consult.services.comments import LONGEST, carried_with_origin, edits_of, list_handed_in
 from consult.unit_of_work import AnySession
 
 # What a proposal may be made of to be looked for in another draft: tables and rows are told in words there.
@@ -142,7 +143,8 @@ def count_orphans(session: AnySession, round_: Round) -> int:
 
 def get_orphan(session: AnySession, round_: Round, comment_id: int) -> Comment:
     """Return a carried comment without a place. Raises NotFound, or Refused where somebody has settled it meanwhile."""
-    comment = session.get(Comment, comment_id)
+    everything = (joinedload(Comment.organisation), carried_with_origin())
+    comment = session.get(Comment, comment_id, options=everything)
     if comment is None or comment.round_id != round_.id or comment.carried is None:
         raise NotFound(say("There is no such comment in this round."))
     if round_.stage == "decided":
@@ -155,7 +157,6 @@ def get_orphan(session: AnySession, round_: Round, comment_id: int) -> Comment:
 def attach(
     session: AnySession,
     round_: Round,
-    draft: Draft,
     comment: Comment,
     number: str,
     *,
@@ -167,7 +168,7 @@ def attach(
     number = " ".join(number.split())
     if not number:
         raise Invalid(say("Enter the number of the paragraph that the comment belongs to."), "number-missing")
-    paragraph = drafts.get_paragraph(draft, number)
+    paragraph = drafts.get_paragraph(session, round_, number)
     comment.paragraph, comment.start, comment.end, comment.quote = paragraph, 0, 0, ""
     comment.updated_at = now
     _settle(comment, "attached", "", person, now)

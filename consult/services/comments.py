@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm.interfaces import ORMOption
 
 from consult import engine
 from consult.errors import Invalid, Refused
-from consult.models import TYPES, CarriedComment, Comment, Draft, DraftParagraph, Person, Round, Submission
+from consult.models import TYPES, CarriedComment, Comment, DraftParagraph, Person, Round, Submission
 from consult.phrases import say
 from consult.rules.permissions import Actor, Facts
 from consult.services import audit, traces
@@ -72,13 +74,12 @@ def check_open(round_: Round, now: datetime) -> None:
 def write_comment(
     session: AnySession,
     round_: Round,
-    draft: Draft,
     words: Words,
     *,
     organisation_id: int,
+    author_id: int,
     form_key: str,
     by: Actor,
-    person: Person,
     now: datetime,
 ) -> Comment:
     """Add an unsubmitted comment. The same form sent twice is one comment, with the words that were sent last.
@@ -88,37 +89,36 @@ def write_comment(
     Raises Refused after closing, NotFound for an unknown paragraph, Invalid for a range outside it or nothing said.
     """
     check_open(round_, now)
-    key = f"form:{form_key}" if form_key else None
-    if key:
-        query = select(Comment).where(Comment.round_id == round_.id, Comment.source_key == key)
-        found = session.scalars(query.where(Comment.organisation_id == organisation_id)).first()
-        if found is not None:
-            said = _said(words, _check(draft, words))
-            if all(getattr(found, name) == value for name, value in said.items()):
-                return found
-            if found.submission_id is None and found.author_id == person.id:
-                change_comment(session, round_, draft, found, words, version=found.version, by=by, now=now)
-                return found
-            key = None
-    comment = Comment(
-        round_id=round_.id,
-        organisation_id=organisation_id,
-        author_id=person.id,
-        source_key=key,
-        created_at=now,
-        updated_at=now,
-    )
-    _fill(comment, words, _check(draft, words))
-    session.add(comment)
-    session.flush()
+    said = _said(words, _check(session, round_, words))
+    new = {
+        "round_id": round_.id, "organisation_id": organisation_id, "author_id": author_id,
+        "source_key": f"form:{form_key}" if form_key else None, "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    comment = _insert(session, {**new, **said})
+    if comment is None:
+        query = select(Comment).where(Comment.round_id == round_.id, Comment.source_key == new["source_key"])
+        found = session.scalars(query.where(Comment.organisation_id == organisation_id)).one()
+        if all(getattr(found, name) == value for name, value in said.items()):
+            return found
+        if found.submission_id is None and found.author_id == author_id:
+            change_comment(session, round_, found, words, version=found.version, by=by, now=now)
+            return found
+        comment = session.merge(Comment(**{**new, **said, "source_key": None}))
+        session.flush()
     record(session, comment, "comment.write", by, now)
     return comment
+
+
+def _insert(session: AnySession, values: dict[str, Any]) -> Comment | None:
+    """Add a comment, or return None where the same form has made one already."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(Comment).values(values).on_conflict_do_nothing().returning(Comment)
+    return session.scalars(statement).first()
 
 
 def change_comment(
     session: AnySession,
     round_: Round,
-    draft: Draft,
     comment: Comment,
     words: Words,
     *,
@@ -140,7 +140,7 @@ def change_comment(
             ),
             "changed-meanwhile",
         )
-    checked = _check(draft, words)
+    checked = _check(session, round_, words)
     traces.remember_text(session, comment, act="changed", by=by, now=now)
     if comment.desk_state != "drafting":
         traces.set_state(session, comment, "drafting", by=by, now=now)
@@ -205,7 +205,7 @@ def _check_unsubmitted(comment: Comment) -> None:
         raise Refused(say("This comment has been handed in. Correct or withdraw it instead."), "already-submitted")
 
 
-def _check(draft: Draft, words: Words) -> _Checked:
+def _check(session: AnySession, round_: Round, words: Words) -> _Checked:
     """Return the words in the coordinates of the draft, or raise Invalid with what is wrong."""
     if words.type not in TYPES:
         raise Invalid(say("Choose a type of comment."), "bad-type")
@@ -218,7 +218,7 @@ def _check(draft: Draft, words: Words) -> _Checked:
         if not words.reason.strip():
             raise Invalid(say("Write what you want to say on the draft."), "nothing-said")
         return _Checked(None, 0, 0, "", ())
-    row = get_paragraph(draft, words.paragraph)
+    row = get_paragraph(session, round_, words.paragraph)
     start, end = _range(row, words)
     edits: tuple[engine.Edit, ...] = ()
     if words.wording is not None:
@@ -322,19 +322,22 @@ def text_order(comment: Comment) -> tuple[int, int, int, str, datetime, int]:
     return position, comment.start, comment.end, comment.organisation.name.casefold(), comment.created_at, comment.id
 
 
-def _with_all() -> tuple[object, ...]:
-    return (
+def _in_text_order(session: AnySession, query: Select[Comment]) -> list[Comment]:
+    with_all = (
         joinedload(Comment.organisation, innerjoin=True),
         joinedload(Comment.author, innerjoin=True),
         joinedload(Comment.submission),
         selectinload(Comment.paragraph),
-        selectinload(Comment.clearance),
-        selectinload(Comment.carried).options(
-            joinedload(CarriedComment.origin, innerjoin=True).options(
-                joinedload(Comment.round, innerjoin=True), joinedload(Comment.paragraph)
-            )
-        ),
+        joinedload(Comment.clearance),
+        carried_with_origin(),
     )
+    return sorted(session.scalars(query.options(*with_all)), key=text_order)
+
+
+def carried_with_origin() -> ORMOption:
+    """Return what loads with a comment where it was carried over from: the comment there, its round and paragraph."""
+    origin = joinedload(Comment.carried).joinedload(CarriedComment.origin)
+    return origin.options(joinedload(Comment.round), joinedload(Comment.paragraph))
 
 
 def list_visible(session: AnySession, round_: Round, *, actor: Actor, facts: Facts) -> list[Comment]:
@@ -342,27 +345,25 @@ def list_visible(session: AnySession, round_: Round, *, actor: Actor, facts: Fac
     query = select(Comment).where(
         Comment.round_id == round_.id, visible_comments(actor, facts), traces.is_not_set_aside()
     )
-    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+    return _in_text_order(session, query)
 
 
 def list_handed_in(session: AnySession, round_: Round) -> list[Comment]:
     """Return the handed-in comments of a round, those that no longer count too, in text order."""
-    query = select(Comment).where(Comment.round_id == round_.id, Comment.submission_id.is_not(None))
-    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+    handed_in = Comment.submission_id.is_not(None)
+    return _in_text_order(session, select(Comment).where(Comment.round_id == round_.id, handed_in))
 
 
 def list_own(session: AnySession, round_: Round, organisation_id: int) -> list[Comment]:
     """Return all comments of an organisation in a round, handed in or not, in text order."""
     query = select(Comment).where(Comment.round_id == round_.id, Comment.organisation_id == organisation_id)
-    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+    return _in_text_order(session, query)
 
 
 def list_effective(session: AnySession, round_: Round, organisation_id: int | None = None) -> list[Comment]:
     """Return what counts in a round, in text order: handed in, not withdrawn, not superseded by a handed-in one."""
-    query = select(Comment).where(*counts(round_))
-    if organisation_id is not None:
-        query = query.where(Comment.organisation_id == organisation_id)
-    return sorted(session.scalars(query.options(*_with_all())), key=text_order)  # type: ignore[arg-type]
+    its = () if organisation_id is None else (Comment.organisation_id == organisation_id,)
+    return _in_text_order(session, select(Comment).where(*counts(round_), *its))
 
 
 def counts(round_: Round) -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
-from consult.models import Comment, Draft, Person, Round
+from consult.models import Comment, Round
 from consult.phrases import say
 from consult.rules.permissions import NOT_THERE, Actor
 from consult.services import comments, traces
@@ -128,13 +128,12 @@ def propose_merger(chosen: Sequence[Comment]) -> Merger:
 def merge(
     session: AnySession,
     round_: Round,
-    draft: Draft,
     chosen: Sequence[Comment],
     words: Words,
     *,
     versions: Sequence[int],
+    author_id: int,
     by: Actor,
-    person: Person,
     now: datetime,
 ) -> Comment:
     """Make one comment of several, with these words; the several stay, marked as merged into it.
@@ -149,7 +148,7 @@ def merge(
             "changed-meanwhile",
         )
     merged = comments.write_comment(
-        session, round_, draft, words, organisation_id=chosen[0].organisation_id, form_key="", by=by, person=person,
+        session, round_, words, organisation_id=chosen[0].organisation_id, author_id=author_id, form_key="", by=by,
         now=now,
     )  # fmt: skip
     for comment in chosen:

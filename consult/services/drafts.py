@@ -5,7 +5,6 @@ from datetime import datetime
 from unicodedata import normalize
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import object_session
 
 from consult import engine, jail
 from consult.errors import Invalid, NotFound
@@ -162,12 +161,13 @@ def paragraph_value(paragraph: DraftParagraph) -> engine.Paragraph:
     return engine.from_json(engine.Paragraph, paragraph.facts)
 
 
-def get_paragraph(draft: Draft, number: str) -> DraftParagraph:
-    """Return the paragraph of a draft with a printed number. Raises NotFound."""
-    session = object_session(draft)
-    if session is None:
-        raise RuntimeError("a draft is read in a session")
-    query = select(DraftParagraph).where(DraftParagraph.draft_id == draft.id, DraftParagraph.number == number)
+def get_paragraph(session: AnySession, round_: Round, number: str) -> DraftParagraph:
+    """Return the paragraph of a round's draft with a printed number. Raises NotFound."""
+    query = (
+        select(DraftParagraph)
+        .join(RoundDraft, RoundDraft.draft_id == DraftParagraph.draft_id)
+        .where(RoundDraft.round_id == round_.id, DraftParagraph.number == number)
+    )
     found = session.scalars(query).first() if number else None
     if found is None:
         raise NotFound(

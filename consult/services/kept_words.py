@@ -1,6 +1,6 @@
 """Words typed and not saved, kept for the one person who typed them: through a reload, a lost connection, the closing."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -67,10 +67,10 @@ def list_kept(session: AnySession, *, round_id: int, person_id: int) -> list[Kep
     return list(session.scalars(query.order_by(KeptWords.kept_at.desc(), KeptWords.id)))
 
 
-def forget(session: AnySession, *, round_id: int, person_id: int, place: str) -> None:
-    """Throw away what is kept of a form: it was saved, or is not wanted any more."""
+def forget(session: AnySession, *, round_id: int, person_id: int, places: Collection[str]) -> None:
+    """Throw away what is kept of a form, at each of these places: it was saved, or is not wanted any more."""
     session.execute(
         delete(KeptWords).where(
-            KeptWords.round_id == round_id, KeptWords.person_id == person_id, KeptWords.place == place
+            KeptWords.round_id == round_id, KeptWords.person_id == person_id, KeptWords.place.in_(places)
         )
     )

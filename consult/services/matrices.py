@@ -27,9 +27,7 @@ def make_matrix(
     Decisions are the lead's own work until they are released: others get the matrix with `only_released` ones. What an
     organisation states as its position, beside its comments, stands in the head.
     """
-    numbered = list_numbered(session, round_)
-    if only_released:
-        numbered = releases.as_released(session, round_, numbered)
+    numbered = releases.list_as_released(session, round_) if only_released else list_numbered(session, round_)
     return _head(session, round_), _rows(session, round_, numbered)
 
 

@@ -44,10 +44,15 @@ def find_next(session: AnySession, round_: Round) -> Round | None:
 
 def check_may_follow(session: AnySession, round_: Round) -> None:
     """Raise Refused unless the round is finished and nothing follows it yet."""
-    if round_.stage != "decided":
-        raise Refused(say("The next round is prepared when this one is finished."), "not-finished")
+    check_finished(round_)
     if find_next(session, round_) is not None:
         raise Refused(say("The next round has been prepared already. It is on the home page."), "has-next")
+
+
+def check_finished(round_: Round) -> None:
+    """Raise Refused unless the round is finished."""
+    if round_.stage != "decided":
+        raise Refused(say("The next round is prepared when this one is finished."), "not-finished")
 
 
 def read_basis(session: AnySession, storage: Storage, round_: Round, chosen: Collection[int]) -> Basis:

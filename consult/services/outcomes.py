@@ -8,14 +8,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy import and_, func, select
+
 from consult import engine
 from consult.catalogues import SOURCE, say_in
-from consult.models import DraftParagraph, Organisation, Round
+from consult.models import Comment, DraftParagraph, Organisation, Round
 from consult.phrases import say
 from consult.rules.names import name_of
-from consult.services import drafts, releases
+from consult.services import drafts, releases, traces
 from consult.services.comments import edits_of
-from consult.services.dispositions import Numbered, accepted_edits, contradictions, list_numbered
+from consult.services.dispositions import Numbered, accepted_edits, contradictions
 from consult.unit_of_work import AnySession
 
 NOT_SETTLED = say("Not settled yet: accepted changes contradict each other here.")
@@ -76,7 +78,7 @@ def list_outcomes(
 
     Without `sees_others` nothing in it comes from comments of other organisations.
     """
-    numbered = releases.as_released(session, round_, list_numbered(session, round_))
+    numbered = releases.list_as_released(session, round_)
     own = [item for item in numbered if item.comment.organisation_id == organisation.id]
     known = numbered if sees_others else own
     numbers = {item.comment.id: item.number for item in known}
@@ -92,6 +94,16 @@ def list_outcomes(
         notes = [note, "" if sees_others or not changes else WITHOUT_OTHERS]
         found.append(Outcome(item, changes, tuple(filter(None, notes)), numbers.get(repeated, 0) if repeated else 0))
     return found
+
+
+def count_without_outcome(session: AnySession, round_: Round, organisation: Organisation) -> tuple[int, int]:
+    """Return how many comments of an organisation nothing is decided on: those not handed in, and those withdrawn."""
+    left = and_(Comment.submission_id.is_(None), traces.is_not_set_aside())
+    query = select(func.count().filter(left), func.count().filter(Comment.withdrawn_at.is_not(None))).where(
+        Comment.round_id == round_.id, Comment.organisation_id == organisation.id
+    )
+    counted = session.execute(query).one()
+    return counted[0], counted[1]
 
 
 def _reading(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from consult.models import Comment, Disposition, ReleasedDisposition, Round
 from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, invitations
+from consult.services.comments import list_effective
 from consult.services.dispositions import Numbered
 from consult.services.entries import CHANGED, DRAFT, RELEASED, Entry, is_latest, list_entries
 from consult.services.visibility import is_round_open
@@ -35,10 +36,10 @@ def list_released(session: AnySession, round_: Round) -> dict[int, ReleasedDispo
     return {released.comment_id: released for released in session.scalars(query)}
 
 
-def as_released(session: AnySession, round_: Round, numbered: Sequence[Numbered]) -> list[Numbered]:
-    """Return the comments with their decisions as they were released, and without those that were not."""
+def list_as_released(session: AnySession, round_: Round) -> list[Numbered]:
+    """Return the comments that count, numbered, with their decisions as they were released, and without those that were not."""
     released = list_released(session, round_)
-    return [replace(item, disposition=released.get(item.comment.id)) for item in numbered]
+    return [Numbered(number, c, released.get(c.id)) for number, c in enumerate(list_effective(session, round_), 1)]
 
 
 def check_may_release(round_: Round, now: datetime) -> None:

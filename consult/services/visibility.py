@@ -1,6 +1,9 @@
 """What is known of a round for the permission function, and the query filters made of the same predicates."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
@@ -12,28 +15,37 @@ from consult.rules.calendar import is_open
 from consult.rules.permissions import NOT_THERE, Actor, Facts, Part, require
 from consult.unit_of_work import AnySession
 
+# An organisation's place in a round, and whether it has handed in for it.
+PLACE = (
+    Participation.organisation_id,
+    Participation.place,
+    exists()
+    .where(Submission.round_id == Round.id, Submission.organisation_id == Participation.organisation_id)
+    .label("has_submitted"),
+)
 
-def facts_of(session: AnySession, round_: Round, now: datetime, *, comment: Comment | None = None) -> Facts:
-    """Return the facts of a round, and of a comment in it, as they are at `now`."""
-    has_submitted = exists().where(
-        Submission.round_id == round_.id, Submission.organisation_id == Participation.organisation_id
-    )
-    places = session.execute(
-        select(Participation.organisation_id, Participation.place, has_submitted.label("has_submitted")).where(
-            Participation.consultation_id == round_.consultation_id
-        )
-    ).all()
+
+def facts_of(session: AnySession, round_: Round, now: datetime) -> Facts:
+    """Return the facts of a round as they are at `now`."""
+    its_places = Participation.consultation_id == Round.consultation_id
+    return _facts(round_, session.execute(select(*PLACE).where(its_places, Round.id == round_.id)).all(), now)
+
+
+def _facts(round_: Round, places: Sequence[Any], now: datetime) -> Facts:
     return Facts(
-        places={row.organisation_id: row.place for row in places},
+        places={row.organisation_id: row.place for row in places if row.organisation_id is not None},
         is_circulated=round_.circulated_at is not None,
         is_open=is_round_open(round_, now),
         stage=round_.stage,
         releases=round_.releases,
         visibility=round_.visibility,
         submitted=frozenset(row.organisation_id for row in places if row.has_submitted),
-        organisation_id=comment.organisation_id if comment else None,
-        is_submitted=comment is not None and comment.submission_id is not None,
     )
+
+
+def with_comment(known: Facts, comment: Comment) -> Facts:
+    """Return the facts of a round with those of a comment in it."""
+    return replace(known, organisation_id=comment.organisation_id, is_submitted=comment.submission_id is not None)
 
 
 def is_round_open(round_: Round, now: datetime) -> bool:
@@ -59,27 +71,31 @@ def get_round(
     Whoever asks `to_write` in it waits for others who do, so that nobody hands in while it is closed or consolidated.
     SQLite has one writer at a time anyway.
     """
-    round_ = session.get(
-        Round,
-        round_id,
-        options=(joinedload(Round.consultation, innerjoin=True), joinedload(Round.deadline)),
-        with_for_update={"key_share": True, "of": Round} if to_write else None,
+    query = (
+        select(Round, *PLACE)
+        .outerjoin(Participation, Participation.consultation_id == Round.consultation_id)
+        .where(Round.id == round_id)
+        .options(joinedload(Round.consultation, innerjoin=True), joinedload(Round.deadline))
     )
-    if round_ is None:
+    if to_write:
+        query = query.with_for_update(key_share=True, of=Round).execution_options(populate_existing=True)
+    rows = session.execute(query).all()
+    if not rows:
         raise NotFound(NOT_THERE)
-    facts = facts_of(session, round_, now)
+    round_: Round = rows[0][0]
+    facts = _facts(round_, rows, now)
     require(actor, action, facts)
     return round_, facts
 
 
 def get_comment(
-    session: AnySession, round_: Round, comment_id: int, *, actor: Actor, now: datetime
+    session: AnySession, round_: Round, comment_id: int, *, actor: Actor, known: Facts
 ) -> tuple[Comment, Facts]:
-    """Return a comment of a round if it exists for the actor; else NotFound is raised."""
-    comment = session.get(Comment, comment_id)
+    """Return a comment of a round if it exists for the actor; else NotFound is raised. `known` are the round's facts."""
+    comment = session.get(Comment, comment_id, options=(joinedload(Comment.paragraph), joinedload(Comment.clearance)))
     if comment is None or comment.round_id != round_.id:
         raise NotFound(NOT_THERE)
-    facts = facts_of(session, round_, now, comment=comment)
+    facts = with_comment(known, comment)
     require(actor, "comment.see", facts)
     return comment, facts
 

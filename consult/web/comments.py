@@ -15,7 +15,7 @@ from consult.services import comments, drafts, kept_words, submissions, traces, 
 from consult.services.comments import Words
 from consult.services.desks import Filter
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import actor, declares, person, settings
+from consult.web.guards import actor, declares, person, person_id, settings
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("comments", __name__)
@@ -72,15 +72,15 @@ def _kept_words(words: Words, kept: KeptWords) -> Words:
 
 def _forget(round_id: int, place: str) -> None:
     """Forget what was kept of the form that is saved; after a conflict it may be another one than the comment's own."""
-    for done in {place, request.form.get("place", place)}:
-        kept_words.forget(db.session, round_id=round_id, person_id=person().id, place=done)
+    places = {place, request.form.get("place", place)}
+    kept_words.forget(db.session, round_id=round_id, person_id=person_id(), places=places)
 
 
 def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[str, int]:
     """Return the comment form: alone when a part of a page asked for it, else as a page."""
     row = None
     if words.paragraph:
-        row = drafts.get_paragraph(scope.draft, words.paragraph)
+        row = drafts.get_paragraph(db.session, scope.round, words.paragraph)
     partial = request.headers.get("HX-Request") and status == 200
     template = "comments/_form.html" if partial else "comments/form.html"
     given = {"comment": None, "refusal": "", "theirs": None, "kept": None, **more}
@@ -91,7 +91,7 @@ def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[s
         comment_id=given["comment"].id if given["comment"] is not None else None,
     )
     if status == 200:
-        kept = kept_words.find(db.session, round_id=scope.round.id, person_id=person().id, place=place)
+        kept = kept_words.find(db.session, round_id=scope.round.id, person_id=person_id(), place=place)
         if kept is not None:
             words, given["kept"] = _kept_words(words, kept), kept
     value = drafts.paragraph_value(row) if row else None
@@ -109,7 +109,7 @@ def new(round_id: int) -> Answer:
     number = request.args.get("paragraph", "")
     words = Words(type="general")
     if number:
-        row = drafts.get_paragraph(scope.draft, number)
+        row = drafts.get_paragraph(db.session, scope.round, number)
         start, end = request.args.get("start", 0, int), request.args.get("end", 0, int)
         if not 0 <= start < end <= len(row.text):
             start = end = 0
@@ -125,16 +125,14 @@ def create(round_id: int) -> Answer:
     try:
         with unit_of_work(db.session) as now:
             scope = round_scope(round_id, "comment.write", now)
-            organisation = scope.require("comment.write")
             comment = comments.write_comment(
                 db.session,
                 scope.round,
-                scope.draft,
                 words,
-                organisation_id=organisation.id,
+                organisation_id=scope.require_id("comment.write"),
+                author_id=person_id(),
                 form_key=request.form.get("form_key", "")[:FORM_KEY_LENGTH],
                 by=actor(),
-                person=person(),
                 now=now,
             )
             hint = comments.lacks_reason(comment)
@@ -176,7 +174,7 @@ def preview(round_id: int) -> str:
     """Show a wording as inserted and deleted words."""
     scope = round_scope(round_id, "comment.write")
     words = typed_words()
-    value = drafts.paragraph_value(drafts.get_paragraph(scope.draft, words.paragraph))
+    value = drafts.paragraph_value(drafts.get_paragraph(db.session, scope.round, words.paragraph))
     edits = engine.propose(value, words.wording or "")
     return render_template("comments/_preview.html", changes=engine.show_changes(value.text, edits) if edits else ())
 
@@ -219,7 +217,7 @@ def _on_one_paragraph(at_desk: list[Comment]) -> dict[int, list[int]]:
 
 def own_comment(round_: Round, comment_id: int, scope: Scope) -> Comment:
     """Return a comment of the actor's own organisation; another's does not exist here."""
-    comment, facts = visibility.get_comment(db.session, round_, comment_id, actor=actor(), now=scope.now)
+    comment, facts = visibility.get_comment(db.session, round_, comment_id, actor=actor(), known=scope.facts)
     if comment.organisation_id not in actor().contributor_of:
         raise NotFound(NOT_THERE)
     require(actor(), "comment.write", facts)
@@ -249,7 +247,6 @@ def change(round_id: int, comment_id: int) -> Answer:
             comments.change_comment(
                 db.session,
                 scope.round,
-                scope.draft,
                 comment,
                 words,
                 version=request.form.get("version", 0, int),
@@ -286,7 +283,7 @@ def withdraw(round_id: int, comment_id: int) -> Response:
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "comment.write", now)
         comment = own_comment(scope.round, comment_id, scope)
-        require(actor(), "submission.hand-in", visibility.facts_of(db.session, scope.round, now, comment=comment))
+        require(actor(), "submission.hand-in", visibility.with_comment(scope.facts, comment))
         comments.withdraw_comment(db.session, scope.round, comment, by=actor(), now=now)
     flash(_("Withdrawn. It stays on record and does not count any more."))
     return redirect(url_for("comments.ours", round_id=round_id))

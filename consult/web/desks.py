@@ -16,7 +16,7 @@ from consult.services.comments import Words
 from consult.services.desks import Merger
 from consult.unit_of_work import unit_of_work
 from consult.web.comments import own_comment, typed_words
-from consult.web.guards import actor, declares, person
+from consult.web.guards import actor, declares, person_id
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("desks", __name__)
@@ -52,7 +52,7 @@ def _act_on(round_id: int, comment_id: int, act: Callable[..., Any], **more: Any
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "comment.write", now)
         comment = own_comment(scope.round, comment_id, scope)
-        require(actor(), "submission.hand-in", visibility.facts_of(db.session, scope.round, now, comment=comment))
+        require(actor(), "submission.hand-in", visibility.with_comment(scope.facts, comment))
         act(db.session, scope.round, comment, by=actor(), now=now, **more)
         organisation = comment.organisation_id
     return _back(round_id, organisation, comment_id)
@@ -82,7 +82,7 @@ def restore(round_id: int, comment_id: int) -> Response:
         scope = round_scope(round_id, "comment.write", now)
         comment = own_comment(scope.round, comment_id, scope)
         if comment.desk_state != "dropped" or (comment.clearance and comment.clearance.reason):
-            facts = visibility.facts_of(db.session, scope.round, now, comment=comment)
+            facts = visibility.with_comment(scope.facts, comment)
             require(actor(), "submission.hand-in", facts)
         desks.restore(db.session, scope.round, comment, by=actor(), now=now)
         organisation = comment.organisation_id
@@ -126,12 +126,12 @@ def merge(round_id: int) -> Answer:
     try:
         with unit_of_work(db.session) as now:
             scope = round_scope(round_id, "comment.write", now)
-            organisation = scope.require("submission.hand-in").id
+            organisation = scope.require_id("submission.hand-in")
             chosen = _chosen(scope, organisation)
             known = dict(zip(request.form.getlist("comment", int), request.form.getlist("version", int), strict=False))
             made = desks.merge(
-                db.session, scope.round, scope.draft, chosen, words, versions=[known.get(c.id, 0) for c in chosen],
-                by=actor(), person=person(), now=now,
+                db.session, scope.round, chosen, words, versions=[known.get(c.id, 0) for c in chosen],
+                author_id=person_id(), by=actor(), now=now,
             )  # fmt: skip
             number = made.id
     except (Invalid, Refused) as refusal:

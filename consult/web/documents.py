@@ -51,7 +51,9 @@ def read(round_id: int) -> Reading | Response:
     if seen is None:
         raise NotFound(say("This round has no draft."))
     reader = Reader(scope.round, actor(), scope.facts)
-    can_write = bool(scope.organisations) and scope.facts.is_open and may(actor(), "comment.write", scope.facts).allowed
+    can_write = (
+        bool(scope.organisation_ids) and scope.facts.is_open and may(actor(), "comment.write", scope.facts).allowed
+    )
     return Reading(scope, reader, layout_of(seen.draft_id), frame_of(reader, can_write), seen.has_opened(), stamp)
 
 
@@ -75,7 +77,7 @@ def show(round_id: int) -> Answer:
         parts=list(_parts(here, chosen, rows, counts, whole)),
         general=comments_html([row for row in rows if row.paragraph_id is None], here.reader, here.frame, None),
         can_write=here.frame.can_write,
-        asked=bool(here.scope.organisations),
+        asked=bool(here.scope.organisation_ids),
         opens=here.scope.facts.is_open and not here.has_opened,
         numbered=sum(1 for line in here.layout.lines if line.number),
         own_paragraphs=sum(1 for paragraph_id in counts.own if paragraph_id is not None),

@@ -56,6 +56,14 @@ def person() -> Person:
     return db.session.get_one(Person, actor().person_id)
 
 
+def person_id() -> int:
+    """Return the number of the signed-in person."""
+    number = actor().person_id
+    if number is None:
+        raise RuntimeError("nobody is signed in here: the route should not be public")
+    return number
+
+
 def settings() -> Settings:
     """Return the settings."""
     return cast(Settings, current_app.extensions["consult"])

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from consult.models import db
 from consult.services import kept_words
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import actor, declares, person
+from consult.web.guards import declares, person, person_id
 from consult.web.scope import round_scope
 
 blueprint = Blueprint("kept_words", __name__)
@@ -39,7 +39,7 @@ def keep(round_id: int) -> Response:
         kept_words.keep(
             db.session,
             round_id=scope.round.id,
-            person_id=actor().person_id or 0,
+            person_id=person_id(),
             place=request.form.get("place", ""),
             words=request.form,
             now=now,
@@ -54,6 +54,6 @@ def forget(round_id: int) -> Response:
     place = request.form.get("place", "")
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "comment.write", now)
-        kept_words.forget(db.session, round_id=scope.round.id, person_id=actor().person_id or 0, place=place)
+        kept_words.forget(db.session, round_id=scope.round.id, person_id=person_id(), places={place})
     flash(_("Thrown away."))
     return redirect(url_for("kept_words.index", round_id=round_id))

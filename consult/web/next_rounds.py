@@ -27,7 +27,7 @@ def new(round_id: int) -> str | Response:
     if following is not None:
         page = "consultations.set_up" if following.stage == "planned" else "rounds.board"
         return redirect(url_for(page, round_id=following.id))
-    next_rounds.check_may_follow(db.session, scope.round)
+    next_rounds.check_finished(scope.round)
     return _new_page(scope)
 
 
@@ -136,7 +136,7 @@ def settle(round_id: int, comment_id: int) -> Response | tuple[str, int]:
                 told = _("The comment is let go. It stays on record with your reason.")
             else:
                 number = form.get("paragraph", "")
-                carrying.attach(db.session, scope.round, scope.draft, comment, number, **who)
+                carrying.attach(db.session, scope.round, comment, number, **who)
                 told = _("The comment is attached to paragraph %(number)s.", number=number.strip())
     except ConsultError as refusal:
         scope = round_scope(round_id, "round.follow")

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from consult.models import Organisation, db
 from consult.rules.permissions import sees_others
-from consult.services import comments, outcomes
+from consult.services import outcomes
 from consult.services.files import DOCX
 from consult.web.guards import actor, declares
 from consult.web.languages import language
@@ -26,14 +26,14 @@ def show(round_id: int) -> str:
     """Show what was decided on each comment of the person's organisation, and how the paragraph now reads."""
     scope = round_scope(round_id, "outcome.see")
     organisation = scope.require("outcome.see")
-    own = comments.list_own(db.session, scope.round, organisation.id)
+    left, withdrawn = outcomes.count_without_outcome(db.session, scope.round, organisation)
     return render_template(
         "outcomes/show.html",
         scope=scope,
         organisation=organisation,
         outcomes=_list(scope, organisation),
-        left=sum(1 for comment in own if comment.submission_id is None and not comment.is_set_aside),
-        withdrawn=sum(1 for comment in own if comment.withdrawn_at is not None),
+        left=left,
+        withdrawn=withdrawn,
     )
 
 

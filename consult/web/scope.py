@@ -24,10 +24,14 @@ class Scope:
     now: datetime
 
     @cached_property
+    def organisation_ids(self) -> tuple[int, ...]:
+        """The ids of the organisations the actor may comment for, in order."""
+        return tuple(sorted(o for o in actor().contributor_of if self.facts.places.get(o) in COMMENTING))
+
+    @cached_property
     def organisations(self) -> tuple[Organisation, ...]:
         """The organisations the actor may comment for."""
-        own = [o for o in actor().contributor_of if self.facts.places.get(o) in COMMENTING]
-        return tuple(organisations.list_by_ids(db.session, own))
+        return tuple(organisations.list_by_ids(db.session, self.organisation_ids))
 
     @cached_property
     def draft(self) -> Draft:
@@ -41,19 +45,27 @@ class Scope:
         return engine.CopyIdentity(draft.file_sha256, title, self.round.number, draft.title or title)
 
     @property
-    def organisation(self) -> Organisation:
+    def organisation_id(self) -> int:
         """The organisation the request is made for: the one it names among the actor's, else the first."""
-        wanted = request.values.get("organisation", 0, int)
-        found = next((o for o in self.organisations if o.id == wanted), None)
-        if found is None and not self.organisations:
+        if not self.organisation_ids:
             raise Forbidden(say("Your organisation is not asked to comment on this draft."))
-        return found or self.organisations[0]
+        wanted = request.values.get("organisation", 0, int)
+        return wanted if wanted in self.organisation_ids else self.organisation_ids[0]
+
+    @property
+    def organisation(self) -> Organisation:
+        """The organisation the request is made for."""
+        return next(o for o in self.organisations if o.id == self.organisation_id)
+
+    def require_id(self, action: str) -> int:
+        """Return the id of the organisation the request is made for, if the actor may do this for it."""
+        require(actor(), action, replace(self.facts, organisation_id=self.organisation_id))
+        return self.organisation_id
 
     def require(self, action: str) -> Organisation:
         """Return the organisation the request is made for, if the actor may do this for it."""
-        organisation = self.organisation
-        require(actor(), action, replace(self.facts, organisation_id=organisation.id))
-        return organisation
+        self.require_id(action)
+        return self.organisation
 
 
 def round_scope(round_id: int, action: str, now: datetime | None = None) -> Scope:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from consult.models import DraftParagraph, Round, RoundDraft, db
+from consult.models import DraftParagraph, Round, db
 from consult.services import comments, people
 from consult.services.comments import Words
 from consult.unit_of_work import unit_of_work
@@ -32,11 +32,10 @@ def a_big_round(stage: Stage) -> tuple[str, int]:
             db.session, storage=stage.app.extensions["consult.storage"], data=draft(*lines), lead=found["SAM"],
             consulted=(found["MDA"], found["BIH"]), deadline=now.replace(year=now.year + 1),
         )  # fmt: skip
-        draft_ = db.session.get_one(factories.Draft, db.session.get_one(RoundDraft, round_.id).draft_id)
         last = db.session.query(DraftParagraph).filter(DraftParagraph.text.startswith("Paragraph 80 of part 3")).one()
         made = comments.write_comment(
-            db.session, round_, draft_, Words(last.number, reason="Near the end."), organisation_id=found["MDA"].id,
-            form_key="", by=people.actor_of(writer), person=writer, now=now,
+            db.session, round_, Words(last.number, reason="Near the end."), organisation_id=found["MDA"].id,
+            author_id=writer.id, form_key="", by=people.actor_of(writer), now=now,
         )  # fmt: skip
         return f"{stage.base_url}/rounds/{round_.id}/document", made.id
 

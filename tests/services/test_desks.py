@@ -32,7 +32,7 @@ def merged(story: Story, chosen: list[Comment], wording: str | None) -> Comment:
     words = Words(chosen[0].paragraph.number, reason="Both.", wording=wording)  # type: ignore[union-attr]
     versions = [c.version for c in chosen]
     return desks.merge(
-        story.session, story.round, story.draft, chosen, words, versions=versions, person=story.people["moldova"],
+        story.session, story.round, chosen, words, versions=versions, author_id=story.people["moldova"].id,
         **who(story),
     )  # fmt: skip
 
@@ -47,7 +47,7 @@ def test_what_was_cleared_and_is_changed_is_not_cleared_and_its_earlier_words_st
     assert desks.clear(story.session, story.round, [comment], **who(story)) == 0
     assert comment.desk_state == "cleared"
     comments.change_comment(
-        story.session, story.round, story.draft, comment, Words(reason="Other words."), version=comment.version,
+        story.session, story.round, comment, Words(reason="Other words."), version=comment.version,
         **who(story),
     )  # fmt: skip
     assert comment.desk_state == "drafting"
@@ -124,8 +124,8 @@ def test_a_merge_of_comments_changed_meanwhile_is_refused(story: Story) -> None:
     story.session.flush()
     with pytest.raises(Refused):
         desks.merge(
-            story.session, story.round, story.draft, chosen, Words(chosen[0].paragraph.number, reason="x"),  # type: ignore[union-attr]
-            versions=[1, 1], person=story.people["moldova"], **who(story),
+            story.session, story.round, chosen, Words(chosen[0].paragraph.number, reason="x"),  # type: ignore[union-attr]
+            versions=[1, 1], author_id=story.people["moldova"].id, **who(story),
         )  # fmt: skip
     assert chosen[0].desk_state == "drafting"
 

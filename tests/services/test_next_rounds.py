@@ -135,8 +135,8 @@ def test_the_lead_attaches_an_orphan_to_a_paragraph(story: Story) -> None:
     following, orphan = an_orphan(story)
     draft = drafts.get_draft(story.session, following)
     with pytest.raises(NotFound, match="no paragraph 99"):
-        carrying.attach(story.session, following, draft, orphan, "99", **who(story))
-    carrying.attach(story.session, following, draft, orphan, " 2 ", **who(story))
+        carrying.attach(story.session, following, orphan, "99", **who(story))
+    carrying.attach(story.session, following, orphan, " 2 ", **who(story))
     assert orphan.paragraph is not None
     assert (orphan.paragraph.number, orphan.paragraph.draft_id) == ("2", draft.id)
     assert orphan.carried is not None
