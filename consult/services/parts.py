@@ -14,9 +14,7 @@ from consult.models import (
     Delegation,
     DelegationLink,
     DelegationVisit,
-    Draft,
     DraftParagraph,
-    Person,
     Round,
 )
 from consult.phrases import Phrase, say
@@ -171,10 +169,10 @@ def sentence_on(standing: str, delegation: Delegation) -> Phrase:
 # ---- writing --------------------------------------------------------------------------------------------------------
 
 
-def get_paragraph(draft: Draft, part: Part, number: str) -> DraftParagraph:
+def get_paragraph(session: AnySession, round_: Round, part: Part, number: str) -> DraftParagraph:
     """Return a paragraph of the part by its printed number. Raises NotFound: the others do not exist here."""
     try:
-        found = drafts.get_paragraph(draft, number)
+        found = drafts.get_paragraph(session, round_, number)
     except NotFound:
         found = None
     if found is None or not part.holds(found.position):
@@ -185,19 +183,18 @@ def get_paragraph(draft: Draft, part: Part, number: str) -> DraftParagraph:
 def write_comment(
     session: AnySession,
     round_: Round,
-    draft: Draft,
     words: Words,
     *,
+    author_id: int,
     form_key: str,
     by: Actor,
-    person: Person,
     now: datetime,
 ) -> Comment:
-    """Add an unsubmitted comment of the organisation, signed by the colleague; `person` is who gave the part."""
+    """Add an unsubmitted comment of the organisation, signed by the colleague; its author is who gave the part."""
     part = _part_of(by)
-    get_paragraph(draft, part, words.paragraph)
+    get_paragraph(session, round_, part, words.paragraph)
     comment = comments.write_comment(
-        session, round_, draft, words, organisation_id=part.organisation_id, form_key=form_key, by=by, person=person,
+        session, round_, words, organisation_id=part.organisation_id, author_id=author_id, form_key=form_key, by=by,
         now=now,
     )  # fmt: skip
     if comment.delegated is None:
@@ -215,7 +212,6 @@ def _part_of(by: Actor) -> Part:
 def change_comment(
     session: AnySession,
     round_: Round,
-    draft: Draft,
     comment: Comment,
     words: Words,
     *,
@@ -224,8 +220,8 @@ def change_comment(
     now: datetime,
 ) -> None:
     """Change a comment of one's own, as services/comments.py does; it stays in the part."""
-    get_paragraph(draft, _part_of(by), words.paragraph)
-    comments.change_comment(session, round_, draft, comment, words, version=version, by=by, now=now)
+    get_paragraph(session, round_, _part_of(by), words.paragraph)
+    comments.change_comment(session, round_, comment, words, version=version, by=by, now=now)
 
 
 def get_comment(session: AnySession, part: Part, comment_id: int) -> Comment:

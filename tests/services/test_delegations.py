@@ -71,7 +71,7 @@ def opened(story: Story, delegation: Delegation, now: datetime = DURING) -> Acto
 
 def written(story: Story, by: Actor, words: Words, form_key: str = "") -> Comment:
     return parts.write_comment(
-        story.session, story.round, story.draft, words, form_key=form_key, by=by, person=story.people["moldova"],
+        story.session, story.round, words, author_id=story.people["moldova"].id, form_key=form_key, by=by,
         now=DURING,
     )  # fmt: skip
 
@@ -216,9 +216,7 @@ def test_nothing_can_be_written_outside_the_part(story: Story) -> None:
             written(story, ana, Words(number, reason="x"))
     comment = written(story, ana, Words("3", reason="x"))
     with pytest.raises(NotFound):
-        parts.change_comment(
-            story.session, story.round, story.draft, comment, Words("2", reason="y"), version=1, by=ana, now=DURING
-        )
+        parts.change_comment(story.session, story.round, comment, Words("2", reason="y"), version=1, by=ana, now=DURING)
     assert story.session.query(Comment).count() == 1
 
 
@@ -242,12 +240,12 @@ def test_two_who_change_one_comment_are_told(story: Story) -> None:
     ana = opened(story, given(story))
     own = written(story, ana, Words("3", reason="Mine."))
     comments.change_comment(
-        story.session, story.round, story.draft, own, Words("3", reason="Edited."), version=1,
+        story.session, story.round, own, Words("3", reason="Edited."), version=1,
         by=story.actor("moldova"), now=DURING,
     )  # fmt: skip
     with pytest.raises(Refused, match="while you were writing"):
         parts.change_comment(
-            story.session, story.round, story.draft, own, Words("3", reason="Mine, better."), version=1, by=ana,
+            story.session, story.round, own, Words("3", reason="Mine, better."), version=1, by=ana,
             now=DURING,
         )  # fmt: skip
     assert own.reason == "Edited."
