@@ -1,8 +1,10 @@
 """The lead prepares the next round in a browser: comments carried over, one without a place attached by pointing."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Locator
 
 from consult import engine
 from consult.models import Organisation, db
@@ -38,30 +40,36 @@ def a_finished_round(stage: Stage) -> tuple[int, bytes]:
         return story.round.id, engine.write_next_draft(draft, [edit])
 
 
-def test_the_next_round_with_an_orphan_attached_by_keyboard(stage: Stage, tmp_path: Path) -> None:
+def by_keyboard(control: Locator) -> None:
+    """Press a button, follow a link, tick a box."""
+    control.press("Space" if control.get_attribute("type") in ("radio", "checkbox") else "Enter")
+
+
+@pytest.mark.parametrize("use", [by_keyboard, Locator.click], ids=["keyboard", "mouse"])
+def test_the_next_round_with_an_orphan_attached(stage: Stage, tmp_path: Path, use: Callable[[Locator], None]) -> None:
     number, edited = a_finished_round(stage)
     (tmp_path / "next.docx").write_bytes(edited)
     lead = stage.sign_in("lead")
     lead.goto(f"{stage.base_url}/rounds/{number}/board")
-    lead.get_by_role("link", name="Prepare the next round").press("Enter")
+    use(lead.get_by_role("link", name="Prepare the next round"))
     lead.wait_for_selector("h1:has-text('Prepare round 2')")
     looked_at(lead)
-    lead.get_by_label("A Word file that I have edited further").press("Space")
+    use(lead.get_by_label("A Word file that I have edited further"))
     lead.set_input_files("#draft", tmp_path / "next.docx")
-    lead.locator("#carry-2").press("Space")
-    lead.get_by_role("button", name="Prepare the next round").press("Enter")
+    use(lead.locator("#carry-2"))
+    use(lead.get_by_role("button", name="Prepare the next round"))
     lead.wait_for_selector("text=Without a place in this draft (2)")
     looked_at(lead)
 
-    lead.get_by_role("link", name="Show me the draft to point").first.press("Enter")
+    use(lead.get_by_role("link", name="Show me the draft to point").first)
     lead.wait_for_selector("h1:has-text('Where does this comment belong?')")
     looked_at(lead)
-    lead.get_by_role("button", name="Attach here to paragraph 3").press("Enter")
+    use(lead.get_by_role("button", name="Attach here to paragraph 3"))
     lead.wait_for_selector("text=The comment is attached to paragraph 3.")
     lead.get_by_label("Or let it go").fill("The paragraph was taken out.")
-    lead.get_by_role("button", name="Let it go").press("Enter")
+    use(lead.get_by_role("button", name="Let it go"))
     lead.wait_for_selector("text=Every comment has its place.")
-    lead.get_by_role("link", name="Whom to ask and until when").press("Enter")
+    use(lead.get_by_role("link", name="Whom to ask and until when"))
     lead.wait_for_selector("text=Comments carried over from the round before: 3")
     assert lead.get_by_role("combobox", name="Mission to Moldova").input_value() == "consulted"
     looked_at(lead)

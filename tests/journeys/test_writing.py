@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from consult.models import Comment, Deadline, KeptWords, Organisation, SignIn, db
 from consult.unit_of_work import unit_of_work
@@ -111,6 +111,40 @@ def test_a_lost_connection_and_a_reload_lose_no_character(stage: Stage, round_id
     assert [c["reason"] for c in comments_of(stage)] == [WORDS]
     page.goto(f"{stage.base_url}/rounds/{round_id}/comments/new?paragraph=3")
     assert page.get_by_label("Reason or comment").input_value() == "", "what was saved came back as if it were not"
+
+
+def test_without_a_connection_the_change_is_shown_all_the_same(stage: Stage, round_id: int) -> None:
+    page = stage.sign_in("contributor")
+    page.goto(f"{stage.base_url}/rounds/{round_id}/comments/new?paragraph=3")
+    wording = page.locator("[name=wording]")
+    before = wording.input_value()
+    page.context.set_offline(True)
+    wording.fill(before.replace(" ", " very ", 1))
+    page.wait_for_selector("text=There is no connection. This is roughly")
+    assert page.locator(".preview ins").text_content() == "inserted: very "
+    wording.fill(before.replace(before.split()[0], "", 1))
+    page.wait_for_selector(".preview del")
+    assert page.locator(".preview .change").text_content() == f"deleted: {before}"
+    looked_at(page)
+
+
+def test_who_leaves_words_that_are_kept_nowhere_is_asked(stage: Stage, round_id: int) -> None:
+    page = stage.sign_in("contributor")
+    page.add_init_script("Storage.prototype.setItem = () => { throw new Error('full'); };")
+    page.goto(f"{stage.base_url}/rounds/{round_id}/comments/new?paragraph=3")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.context.set_offline(True)
+    write(page, WORDS)
+    with pytest.raises(Error):
+        page.goto(f"{stage.base_url}/rounds/{round_id}/document")
+    assert asked == ["beforeunload"]
+    assert page.get_by_label("Reason or comment").input_value() == WORDS
+    page.context.set_offline(False)
+    write(page, " More.")
+    page.wait_for_selector("text=Kept for you. Not saved yet.")
+    page.goto(f"{stage.base_url}/rounds/{round_id}/document")
+    assert asked == ["beforeunload"], "asked though the server has the words"
 
 
 def test_an_expired_session_loses_no_character(stage: Stage, round_id: int) -> None:

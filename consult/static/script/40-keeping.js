@@ -23,7 +23,11 @@
     // On a page that shows both texts only a button names a version, the newer one: these words were begun on the older.
     const begun = version && version.type === "hidden" ? version.value : (read(PREFIX + form.dataset.kept) || {}).version;
     const kept = { at: Date.now() / 1000, typed, formKey: form.elements.namedItem("form_key").value, version: begun };
-    attempt(() => localStorage.setItem(PREFIX + form.dataset.kept, JSON.stringify(kept)));
+    const isKept = attempt(() => {
+      localStorage.setItem(PREFIX + form.dataset.kept, JSON.stringify(kept));
+      return true;
+    }, false);
+    form.toggleAttribute("data-unkept", !isKept); // until the server has it: 40-writing.js
   };
 
   const bringBack = (form) => {
@@ -58,6 +62,11 @@
     fetch(`${form.dataset.keep}/forget`, { method: "POST", body: forget, redirect: "manual" })
       .catch(() => {})
       .then(() => window.location.reload());
+  });
+
+  // What is kept nowhere is lost with the page: whoever leaves it is asked.
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-unkept]")) event.preventDefault();
   });
 
   // Somebody else may use this computer next.

@@ -12,6 +12,7 @@
   };
 
   const timers = new WeakMap();
+  const typed = new WeakMap(); // how often something was typed: what the server has may be older
   const post = (form, url, names, more) => {
     const data = new FormData();
     for (const name of names) {
@@ -25,13 +26,17 @@
   const underway = new WeakMap(); // what is being kept must not arrive behind the saving that ends the keeping
   const keep = async (form) => {
     const note = form.querySelector("[data-kept-note]");
+    const before = typed.get(form);
     underway.set(form, post(form, form.dataset.keep, FIELDS).catch(() => null));
     const answer = await underway.get(form);
-    note.textContent = answer && answer.status === 204 ? say(form, "kept").trim() : "";
+    const isKept = answer && answer.status === 204;
+    note.textContent = isKept ? say(form, "kept").trim() : "";
+    if (isKept && typed.get(form) === before) form.removeAttribute("data-unkept");
   };
   const changed = (event) => {
     const form = event.target.closest(".comment-form[data-place]");
     if (!form) return;
+    typed.set(form, (typed.get(form) || 0) + 1);
     clearTimeout(timers.get(form));
     timers.set(form, setTimeout(() => keep(form), PAUSE));
   };
@@ -86,6 +91,7 @@
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Form": "fetch" } });
     const next = answer.headers.get("X-Location");
     if (answer.status === 204 && next) {
+      form.removeAttribute("data-unkept");
       window.location.assign(next);
       return;
     }
@@ -100,7 +106,10 @@
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (!form.matches(".comment-form[data-place]")) return;
-    if (event.submitter && event.submitter.hasAttribute("formaction")) return;
+    if (event.submitter && event.submitter.hasAttribute("formaction")) {
+      if (!event.submitter.hasAttribute("formtarget")) form.removeAttribute("data-unkept");
+      return;
+    }
     event.preventDefault();
     if (form.dataset.sending) return;
     form.dataset.sending = "1";
@@ -121,6 +130,7 @@
     if (!link) return;
     const form = link.closest("form");
     clearTimeout(timers.get(form));
+    form.removeAttribute("data-unkept");
     drop(keyOf(form));
     post(form, `${form.dataset.keep}/forget`, [], { keepalive: true }).catch(() => {}); // the page goes on meanwhile
   });
