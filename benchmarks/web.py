@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -159,23 +159,31 @@ TITLES = {
 }
 
 
-def measure(server: Server, requests: dict[str, Request], sizes: Sizes) -> dict[str, list[Answers]]:
-    """Return what each request costs at 1, 8 and 32 connections."""
+READS, SAVES = ("page", "unchanged", "paragraph"), ("save",)
+
+
+def measure(
+    server: Server, requests: dict[str, Request], names: Sequence[str], sizes: Sizes
+) -> dict[str, list[Answers]]:
+    """Return what each of these requests costs at 1, 8 and 32 connections."""
     found = {}
-    for name, request in requests.items():
+    for name in names:
+        request = requests[name]
         server.load(request, max(4, sizes.requests // 10), 2)  # every worker has seen it
         found[name] = [server.load(request, sizes.requests, connections) for connections in CONNECTIONS]
     return found
 
 
 def compare(made: Round, sizes: Sizes) -> None:
-    """Print our pages beside the floor."""
-    with ours(made) as server:
-        of_ours = measure(server, our_requests(server, made), sizes)
-    with floor(made) as server:
-        by_orm = measure(server, floor_requests(server, made, "orm"), sizes)
-        by_core = measure(server, floor_requests(server, made, "core"), sizes)
-    each = [cell for c in CONNECTIONS for cell in (f"{c}: req/s", "p50", "p99")]
+    """Print our pages beside the floor. Both read before either saves: what is read must be the same."""
+    of_ours, by_orm, by_core = dict[str, list[Answers]](), dict[str, list[Answers]](), dict[str, list[Answers]]()
+    for names in (READS, SAVES):
+        with ours(made) as server:
+            of_ours |= measure(server, our_requests(server, made), names, sizes)
+        with floor(made) as server:
+            by_orm |= measure(server, floor_requests(server, made, "orm"), names, sizes)
+            by_core |= measure(server, floor_requests(server, made, "core"), names, sizes)
+    each = [cell for c in CONNECTIONS for cell in (f"{c}: n/s", "p50", "p99")]
     print_row(("", "CPU ms", "x ORM", "x Core", "bytes", *each))
     for name, told in TITLES.items():
         for label, answers in ((told, of_ours[name]), ("  floor, ORM", by_orm[name]), ("  floor, Core", by_core[name])):

@@ -30,3 +30,20 @@ def test_the_same_seed_makes_the_same_files_with_the_changes_in_them() -> None:
         "assert len(read.remarks) == sum(map(len, copy.comments.values())) > 0\n"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=60)
+
+
+def test_the_benchmark_of_the_pages_prints_them_beside_the_floor() -> None:
+    command = [sys.executable, str(ROOT / "benchmarks" / "web.py"), "--quick", "--only", "sqlite"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("  floor, ORM ") == done.stdout.count("  floor, Core ") == 4
+    for line in (
+        "document page",
+        "unchanged page",
+        "one paragraph's comments",
+        "saving a comment",
+        " 0 failed,",
+        "find",
+    ):
+        assert line in done.stdout
+    assert "FAILED" not in done.stdout
