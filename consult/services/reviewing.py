@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Select, Text, cast, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from consult import engine
@@ -129,15 +130,24 @@ def load(session: AnySession, round_: Round, entries: Sequence[Entry]) -> list[N
 
 
 def list_accepted(session: AnySession, round_: Round) -> list[Numbered]:
-    """Return the comments of which a change goes into the next draft, in no order and with numbers of their own."""
+    """Return the accepted comments whose changes can contradict each other, in no order and with numbers of their own.
+
+    These are the ones on paragraphs with more than one; and all where a row of a table goes, with whatever is in it.
+    """
+    chosen = (*counts(round_), Disposition.decision.in_(ACCEPTANCES))
+    crowded = _accepted(Comment.paragraph_id).where(*chosen).group_by(Comment.paragraph_id).having(func.count() > 1)
+    rows_go = _accepted(Comment.id).where(*chosen, cast(Comment.edits, Text).like('%"row-deleted"%'))
     query = (
-        select(Comment, Disposition)
-        .join(Disposition, Disposition.comment_id == Comment.id)
+        _accepted(Comment, Disposition)
         .join(Comment.paragraph)
-        .where(*counts(round_), Disposition.decision.in_(ACCEPTANCES))
+        .where(*chosen, or_(Comment.paragraph_id.in_(crowded), exists(rows_go.correlate(None))))
         .options(contains_eager(Comment.paragraph))
     )
     return [Numbered(number, *row) for number, row in enumerate(session.execute(query).unique(), 1)]
+
+
+def _accepted(*what: Any) -> Select[Any]:
+    return select(*what).join(Disposition, Disposition.comment_id == Comment.id)
 
 
 def part_of(draft: Draft, numbered: Sequence[Numbered]) -> engine.Draft:

@@ -15,13 +15,11 @@ from consult.services import comments, drafts, kept_words, submissions, traces, 
 from consult.services.comments import Words
 from consult.services.desks import Filter
 from consult.unit_of_work import unit_of_work
-from consult.web.guards import actor, declares, person, person_id, settings
+from consult.web.guards import actor, declares, person, person_id
+from consult.web.saved_forms import KEY_LENGTH, tell_saved
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("comments", __name__)
-SAVED_COOKIE = "consult_saved"  # read by the script, so not for HTTP alone; it names a form, nothing else
-FORM_KEY_LENGTH = 64
-AN_HOUR = 3600
 Answer = str | Response | tuple[str, int]
 
 
@@ -131,7 +129,7 @@ def create(round_id: int) -> Answer:
                 words,
                 organisation_id=scope.require_id("comment.write"),
                 author_id=person_id(),
-                form_key=request.form.get("form_key", "")[:FORM_KEY_LENGTH],
+                form_key=request.form.get("form_key", "")[:KEY_LENGTH],
                 by=actor(),
                 now=now,
             )
@@ -155,11 +153,7 @@ def _saved(target: str) -> Response:
     A script that sent the form is told where to go, so that it goes there itself.
     """
     by_script = request.headers.get("X-Form") == "fetch"
-    response = Response(status=204, headers={"X-Location": target}) if by_script else redirect(target)
-    key = request.form.get("form_key", "")
-    if key.isalnum() and key.isascii() and len(key) <= FORM_KEY_LENGTH:
-        response.set_cookie(SAVED_COOKIE, key, max_age=AN_HOUR, secure=settings().is_https, samesite="Lax", path="/")
-    return response
+    return tell_saved(Response(status=204, headers={"X-Location": target}) if by_script else redirect(target))
 
 
 def _back(round_id: int, number: str) -> str:

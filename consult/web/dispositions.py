@@ -25,6 +25,7 @@ from consult.services.reviewing import Filter
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, settings
 from consult.web.languages import language
+from consult.web.saved_forms import tell_saved
 from consult.web.scope import Scope, round_scope
 from consult.web.sections import layout_of
 
@@ -213,7 +214,7 @@ def decide(round_id: int, comment_id: int) -> Answered:
         asked = next((entry for entry in review.entries if entry.comment_id == comment_id), None)
         return _page(scope, review, asked, failed=comment_id, refusal=refusal.message), refusal.status
     query = {**_addressed(_wanted()), "decided": comment_id}
-    return redirect(url_for("dispositions.index", round_id=round_id, _anchor="next", **query))
+    return tell_saved(redirect(url_for("dispositions.index", round_id=round_id, _anchor="next", **query)))
 
 
 def _answer() -> Answer:
@@ -294,7 +295,7 @@ def decide_many(round_id: int) -> Answered:
     except (Invalid, Refused) as refusal:
         return _refuse_many(round_id, versions, shown, refusal)
     flash(ngettext("%(num)s comment is decided.", "%(num)s comments are decided.", len(versions)))
-    return redirect(url_for("dispositions.index", round_id=round_id, **_addressed(_wanted())))
+    return tell_saved(redirect(url_for("dispositions.index", round_id=round_id, **_addressed(_wanted()))))
 
 
 def _refuse_many(round_id: int, versions: Mapping[int, int], shown: set[int], refusal: Invalid | Refused) -> Answered:

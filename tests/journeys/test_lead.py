@@ -7,6 +7,7 @@ from consult.models import Organisation, Round, db
 from consult.scheduling import tick
 from consult.services.entries import list_entries
 from consult.unit_of_work import unit_of_work
+from consult.web.guards import COOKIE
 from tests.factories import DEADLINE
 from tests.journeys.test_browser import Stage, looked_at, stage
 from tests.journeys.test_desks import press_on
@@ -171,3 +172,67 @@ def test_the_lead_needs_no_mouse(stage: Stage) -> None:
     mission = stage.sign_in("kosovo")
     mission.goto(f"{stage.base_url}/rounds/{number}/outcome")
     assert "nupa/?" in mission.locator("main").inner_text()
+
+
+BACK = "What you had typed here and not saved is here again."
+TYPED = "Не принято – naïve Šćekić, typed with care."
+
+
+def test_what_the_lead_has_typed_survives_a_reload_and_a_sign_in_that_has_ended(stage: Stage) -> None:
+    number = a_consolidated_round(stage)
+    page = stage.sign_in("lead")
+    address = f"{stage.base_url}/rounds/{number}/decisions"
+    page.goto(address)
+    form = page.locator("#comment-3")
+    form.get_by_label("out of scope").check()
+    form.get_by_label("Reason (for everything").press_sequentially(TYPED)
+    page.reload()
+    assert form.get_by_label("Reason (for everything").input_value() == TYPED
+    assert form.get_by_label("out of scope").is_checked()
+    assert page.get_by_text(BACK).locator("visible=true").count() == 1
+    looked_at(page)
+
+    cookies = page.context.cookies()
+    page.context.clear_cookies(name=COOKIE)
+    form.get_by_role("button", name="Save the decision").click()
+    page.wait_for_selector("text=You are signed out.")
+    page.context.add_cookies(cookies)
+    page.goto(address)
+    assert form.get_by_label("Reason (for everything").input_value() == TYPED
+    form.get_by_role("button", name="Save the decision").click()
+    page.wait_for_selector("#steps-told:has-text('Comment 3 is decided.')")
+    assert decided(stage, number) == {3: "out of scope"}
+    assert TYPED not in page.evaluate("JSON.stringify(localStorage)")
+
+    page.goto(f"{address}/many?all=undecided")
+    page.get_by_label("noted", exact=True).check()
+    page.get_by_label("Reason (for everything").press_sequentially(TYPED)
+    page.goto(f"{address}/many?all=undecided")
+    assert page.get_by_label("Reason (for everything").input_value() == TYPED
+    page.get_by_role("button", name="Delete it and begin anew").click()
+    page.wait_for_function("document.querySelector('[name=reason]').value === ''")
+    assert TYPED not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_words_begun_before_a_colleague_decided_do_not_replace_the_decision_unseen(stage: Stage) -> None:
+    number = a_consolidated_round(stage)
+    page, colleague = stage.sign_in("lead"), stage.sign_in("lead")
+    address = f"{stage.base_url}/rounds/{number}/decisions"
+    page.goto(address)
+    page.locator("#comment-1").get_by_label("noted", exact=True).check()
+    page.locator("#comment-1").get_by_label("Reason (for everything").press_sequentially(TYPED)
+    colleague.goto(address)
+    colleague.locator("#comment-1").get_by_label("accepted", exact=True).check()
+    colleague.locator("#comment-1").get_by_role("button", name="Save the decision").click()
+    colleague.wait_for_selector("#steps-told:has-text('Comment 1 is decided.')")
+    page.reload()
+    form = page.locator("#comment-1")
+    assert form.get_by_label("Reason (for everything").input_value() == TYPED
+    form.get_by_role("button", name="Save the decision").click()
+    page.wait_for_selector("text=Somebody else decided on this comment while you were writing.")
+    assert decided(stage, number) == {1: "accepted"}
+    assert form.get_by_label("Reason (for everything").input_value() == TYPED
+    assert form.get_by_label("noted", exact=True).is_checked()
+    form.get_by_role("button", name="Save the decision").click()
+    page.wait_for_selector("#steps-told:has-text('Comment 1 is decided.')")
+    assert decided(stage, number) == {1: "noted"}

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from consult import engine
 from consult.errors import NotFound
+from consult.models import db
 from consult.services import dispositions, drafts, layouts, releases, reviewing
 from consult.services.answers import Answer
 from consult.services.entries import Entry, list_entries
@@ -16,15 +18,19 @@ from tests.queries import counted_queries
 from tests.story import AFTER, Story, a_story, two_conflicting
 
 
-@pytest.fixture
-def story(session: Any, storage: Any) -> Story:
-    """A round with six comments: 1 general, 2 and 3 alike, 4 and 5 in conflict, 6 under the second heading."""
+def a_review(session: Any, storage: Any) -> Story:
+    """Make a round with six comments: 1 general, 2 and 3 alike, 4 and 5 in conflict, 6 under the second heading."""
     made = a_story(session, storage)
     made.comment("moldova", on="Comments are welcome", reason="Le Médiateur européen,\u00a0ЖЕРТВ.", kind="technical")
     two_conflicting(made)
     made.tick(DEADLINE)
     made.round.stage = "consolidated"
     return made
+
+
+@pytest.fixture
+def story(session: Any, storage: Any) -> Story:
+    return a_review(session, storage)
 
 
 def decide(story: Story, numbers: list[int], decision: str = "accepted", reason: str = "So decided.") -> None:
@@ -116,18 +122,36 @@ def test_contradictions_are_the_same_in_the_part_of_the_draft_that_is_looked_at(
     decide(story, [4, 5, 6])
     accepted = reviewing.list_accepted(story.session, story.round)
     part = reviewing.part_of(story.draft, accepted)
-    assert len(part.paragraphs) == 2
-    whole = dispositions.contradictions(drafts.as_value(story.draft), accepted)
+    assert [paragraph.text[:4] for paragraph in part.paragraphs] == ["Each"]
+    every = dispositions.list_numbered(story.session, story.round)
+    whole = dispositions.contradictions(drafts.as_value(story.draft), every)
     assert dispositions.contradictions(part, accepted) == whole == (story.paragraph("within two working days").number,)
 
 
-def test_a_change_of_a_table_row_has_all_of_the_draft_looked_at(story: Story) -> None:
-    decide(story, [4, 6])
-    accepted = reviewing.list_accepted(story.session, story.round)
+def test_where_a_row_goes_every_accepted_comment_and_all_of_the_draft_are_looked_at(story: Story) -> None:
     cell, last = story.paragraph("Name a focal point"), story.paragraph("Every mission")
-    row = engine.Edit(cell.key, "row-deleted", 0, 0, "", "", "MDA", "MDA", "", False, until=last.key)
-    accepted[0].comment.edits = [engine.to_json(row)]
-    assert len(reviewing.part_of(story.draft, accepted).paragraphs) == len(story.draft.paragraphs)
+    row = engine.Edit(cell.key, "row-deleted", 0, 0, "", "", "KOS", "KOS", "", False, until=last.key)
+    general, other = (item.comment for item in dispositions.list_numbered(story.session, story.round)[:2])
+    general.paragraph_id, general.edits = cell.id, [engine.to_json(row)]
+    other.paragraph_id, other.edits = last.id, [engine.to_json(edit) for edit in change_of(last, "Every", "Each")]
+    story.session.flush()
+    story.session.expire_all()
+    decide(story, [5, 6])
+    assert reviewing.list_accepted(story.session, story.round) == []
+    decide(story, [2, 4])  # the row goes; nothing else is on its paragraphs but a comment on the last one
+    accepted = reviewing.list_accepted(story.session, story.round)
+    assert len(accepted) == 4
+    assert {general.id, other.id} <= {item.comment.id for item in accepted}
+    part = reviewing.part_of(story.draft, accepted)
+    assert len(part.paragraphs) == len(story.draft.paragraphs)
+    every = dispositions.list_numbered(story.session, story.round)
+    whole = dispositions.contradictions(drafts.as_value(story.draft), every)
+    assert dispositions.contradictions(part, accepted) == whole
+    assert whole == (last.number,)
+
+
+def change_of(paragraph: Any, old: str, new: str) -> tuple[engine.Edit, ...]:
+    return engine.propose(drafts.paragraph_value(paragraph), paragraph.text.replace(old, new))
 
 
 def test_what_was_decided_meanwhile_is_known_by_its_version(story: Story) -> None:
@@ -136,3 +160,13 @@ def test_what_was_decided_meanwhile_is_known_by_its_version(story: Story) -> Non
     entries = list_entries(story.session, story.round)
     del versions[entries[3].comment_id]
     assert [entry.number for entry in reviewing.changed_since(entries, versions)] == [2]
+
+
+def test_both_databases_find_and_load_the_same(any_database_app: Flask) -> None:
+    with any_database_app.app_context():
+        story = a_review(db.session, any_database_app.extensions["consult.storage"])
+        decide(story, [4, 5, 6])
+        entries = find(story, words="ЖЕРТВ", state="not released")
+        assert [item.number for item in reviewing.load(db.session, story.round, entries)] == [6]
+        assert len(reviewing.list_accepted(db.session, story.round)) == 2
+        db.session.rollback()
