@@ -45,6 +45,8 @@
     button.addEventListener("click", () => steps[button.dataset.go]());
   }
 
+  for (const link of list.querySelectorAll("[data-page]")) link.hidden = true; // the buttons go there
+
   const find = () => {
     const field = document.getElementById("f-words");
     field.closest("details").open = true;
