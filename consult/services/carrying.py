@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
@@ -128,6 +128,30 @@ def _fits(edit: engine.Edit, new: str, start: int, end: int, old: str) -> bool:
 def list_carried(session: AnySession, round_: Round) -> list[Comment]:
     """Return the comments of a round that were carried over, in text order."""
     return [comment for comment in list_handed_in(session, round_) if comment.carried is not None]
+
+
+def is_let_go() -> ColumnElement[bool]:
+    """Return the filter for comments that the lead has let go."""
+    return exists().where(CarriedComment.comment_id == Comment.id, CarriedComment.state == "let go")
+
+
+def list_let_go(session: AnySession, round_: Round, organisation_id: int | None = None) -> list[Comment]:
+    """Return the comments carried over that the lead has let go, in the order they came to be; of one organisation, if named."""
+    origin = contains_eager(Comment.carried).joinedload(CarriedComment.origin, innerjoin=True)
+    query = (
+        select(Comment)
+        .join(CarriedComment, CarriedComment.comment_id == Comment.id)
+        .where(Comment.round_id == round_.id, CarriedComment.state == "let go")
+        .options(
+            origin.joinedload(Comment.round, innerjoin=True),
+            origin.joinedload(Comment.paragraph),
+            joinedload(Comment.organisation, innerjoin=True),
+        )
+        .order_by(Comment.created_at, Comment.id)
+    )
+    if organisation_id is not None:
+        query = query.where(Comment.organisation_id == organisation_id)
+    return list(session.scalars(query))
 
 
 def count_orphans(session: AnySession, round_: Round) -> int:

@@ -52,7 +52,7 @@ def told_origin(comment: Comment) -> str:
     if carried is None:
         return ""
     proposed = proposal_in_words(comment)
-    if carried.state != "orphaned" and not proposed:
+    if carried.state not in ("orphaned", "let go") and not proposed:
         return ""
     place = f"on paragraph {carried.old_number}, which read “{carried.old_text}”" if carried.old_number else ""
     told = " ".join(filter(None, (f"[From round {carried.origin.round.number}", place, proposed)))

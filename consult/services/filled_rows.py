@@ -81,7 +81,7 @@ class _Judge:
         self.comments = _comments(session, round_, wanted)
         self.decided = _decided(session, round_, wanted)
         self.known = self._handed_in(session, wanted)
-        own = [key for key in self.keys if key and key.round_id == round_.id]
+        own = [key for key in self.keys if key and key.round_id == round_.id and key.number]
         self.in_sheet = {key.number: key.comment_id for key in own}
         self.is_renumbered = any(self.numbers.get(key.comment_id) != key.number for key in own)
 
@@ -121,7 +121,8 @@ class _Judge:
         return Verdict(row, TAKEN, number, key.comment_id, answer)
 
     def _refused(self, row: engine.FilledRow, number: str, refusal: Invalid) -> Verdict:
-        return Verdict(row, REFUSED, number, why=refusal.message, code=refusal.reason)
+        comment_id = self.ids.get(int(number), 0) if number.isdecimal() else 0
+        return Verdict(row, REFUSED, number, comment_id, why=refusal.message, code=refusal.reason)
 
     def _read(self, row: engine.FilledRow, key: RowKey | None, is_touched: bool) -> Answer | None:
         """Return the decision in a row, None where it changes nothing. Raises Invalid for a row that cannot be used."""
@@ -163,7 +164,7 @@ class _Judge:
         )
 
     def _check_untouched_words(self, row: engine.FilledRow, key: RowKey) -> None:
-        if row.number != str(key.number):
+        if row.number != str(key.number or ""):
             if not (row.number.isdecimal() and int(row.number) in self.ids):
                 raise Invalid(
                     say(

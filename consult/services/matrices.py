@@ -9,12 +9,14 @@ from consult.models import Comment, Disposition, Round
 from consult.rules.calendar import zone_of
 from consult.rules.positions import POSITIONS
 from consult.services import drafts, releases
+from consult.services.carrying import list_let_go
 from consult.services.comments import edits_of, latest_submissions
 from consult.services.contributions import contributions_from, told_origin
 from consult.services.dispositions import Numbered, list_numbered
 from consult.services.row_keys import RowKey, filled_digest, words_digest
 from consult.unit_of_work import AnySession
 
+LET_GO = "let go"  # what stands where others have their decision
 ATOM_TOLD = "[*]"  # how a note mark, a picture or a field is told in a cell
 ISO_TYPES = {"general": "ge", "substantive": "te", "technical": "te", "editorial": "ed", "translation": "ed"}
 
@@ -28,7 +30,10 @@ def make_matrix(
     organisation states as its position, beside its comments, stands in the head.
     """
     numbered = releases.list_as_released(session, round_) if only_released else list_numbered(session, round_)
-    return _head(session, round_), _rows(session, round_, numbered)
+    rows = _rows(session, round_, numbered)
+    if not only_released or round_.releases or round_.stage == "decided":
+        rows += tuple(_let_go_row(comment) for comment in list_let_go(session, round_))
+    return _head(session, round_), rows
 
 
 def make_matrix_to_fill(session: AnySession, round_: Round) -> tuple[engine.MatrixHead, tuple[engine.RowToFill, ...]]:
@@ -36,7 +41,8 @@ def make_matrix_to_fill(session: AnySession, round_: Round) -> tuple[engine.Matr
     numbered = list_numbered(session, round_)
     numbers = {item.comment.id: item.number for item in numbered}
     rows = zip(_rows(session, round_, numbered), numbered, strict=True)
-    return _head(session, round_), tuple(_to_fill(row, item, numbers) for row, item in rows)
+    let_go = tuple(_let_go_to_fill(comment) for comment in list_let_go(session, round_))
+    return _head(session, round_), tuple(_to_fill(row, item, numbers) for row, item in rows) + let_go
 
 
 def _to_fill(row: engine.MatrixRow, item: Numbered, numbers: dict[int, int]) -> engine.RowToFill:
@@ -55,6 +61,31 @@ def _to_fill(row: engine.MatrixRow, item: Numbered, numbers: dict[int, int]) -> 
     values = {name: getattr(row, name) for name in engine.MatrixRow.__slots__}
     shown = shown_wording(paragraph.text) if paragraph else ""
     return engine.RowToFill(**{**values, **cells}, draft=shown, key=str(key))
+
+
+def _let_go_row(comment: Comment) -> engine.MatrixRow:
+    """Return the row of a comment carried over that the lead has let go: it has no number, for it does not count."""
+    words, proposed = said_in_row(comment)
+    assert comment.carried is not None
+    return engine.MatrixRow(
+        code=comment.organisation.code,
+        line="",
+        clause="",
+        place="",
+        type=ISO_TYPES[comment.type],
+        comment=words,
+        proposed_change=proposed,
+        observations=comment.carried.reason,
+        decision=LET_GO,
+    )
+
+
+def _let_go_to_fill(comment: Comment) -> engine.RowToFill:
+    row = _let_go_row(comment)
+    words = words_digest(row.comment, row.proposed_change)
+    filled = filled_digest(row.decision, row.observations, "", "")
+    key = RowKey(comment.round_id, comment.id, 0, words, 0, filled)
+    return engine.RowToFill(**{name: getattr(row, name) for name in engine.MatrixRow.__slots__}, key=str(key))
 
 
 def shown_wording(text: str) -> str:

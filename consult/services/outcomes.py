@@ -15,7 +15,7 @@ from consult.catalogues import SOURCE, say_in
 from consult.models import Comment, DraftParagraph, Organisation, Round
 from consult.phrases import say
 from consult.rules.names import name_of
-from consult.services import drafts, releases, traces
+from consult.services import carrying, drafts, releases, traces
 from consult.services.comments import edits_of
 from consult.services.dispositions import Numbered, accepted_edits, contradictions
 from consult.unit_of_work import AnySession
@@ -50,13 +50,27 @@ class Outcome:
 
     @property
     def is_decided(self) -> bool:
-        """Whether the lead has decided and released that."""
-        return self.item.disposition is not None
+        """Whether the lead has decided and released that, or has let go of the comment."""
+        return self.item.disposition is not None or self.is_let_go
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether this was carried over without a place, and the lead has let go of it. It has no number then."""
+        return not self.item.number
+
+    @property
+    def reason(self) -> str:
+        """The reason of the lead, as it was written."""
+        if self.is_let_go and self.item.comment.carried:
+            return self.item.comment.carried.reason
+        return self.item.disposition.reason if self.item.disposition else ""
 
     @property
     def decision(self) -> str:
         """The decision in words."""
         made = self.item.disposition
+        if self.is_let_go:
+            return name_of("let go", "carried")
         if made is None:
             return say("not yet decided")
         if made.decision == "duplicate" and not self.duplicate_of:
@@ -93,13 +107,24 @@ def list_outcomes(
         repeated = item.disposition.duplicate_of_id if item.disposition else None
         notes = [note, "" if sees_others or not changes else WITHOUT_OTHERS]
         found.append(Outcome(item, changes, tuple(filter(None, notes)), numbers.get(repeated, 0) if repeated else 0))
+    return [*found, *_let_go(session, round_, organisation)]
+
+
+def _let_go(session: AnySession, round_: Round, organisation: Organisation) -> list[Outcome]:
+    """Return what the lead has let go of, for want of a place in this draft; what it was on is told beside it."""
+    found = []
+    for comment in carrying.list_let_go(session, round_, organisation.id):
+        old = comment.carried.old_text if comment.carried else ""
+        notes = (say("It was on: “%(text)s”", text=old.replace(engine.ATOM, "[*]")),) if old else ()
+        found.append(Outcome(Numbered(0, comment, None), (), notes))
     return found
 
 
 def count_without_outcome(session: AnySession, round_: Round, organisation: Organisation) -> tuple[int, int]:
     """Return how many comments of an organisation nothing is decided on: those not handed in, and those withdrawn."""
     left = and_(Comment.submission_id.is_(None), traces.is_not_set_aside())
-    query = select(func.count().filter(left), func.count().filter(Comment.withdrawn_at.is_not(None))).where(
+    withdrawn = and_(Comment.withdrawn_at.is_not(None), ~carrying.is_let_go())
+    query = select(func.count().filter(left), func.count().filter(withdrawn)).where(
         Comment.round_id == round_.id, Comment.organisation_id == organisation.id
     )
     counted = session.execute(query).one()
@@ -139,17 +164,17 @@ def write_outcomes(
 
 
 def _row(outcome: Outcome, said: Callable[[str], str]) -> list[str]:
-    comment, made = outcome.item.comment, outcome.item.disposition
+    comment = outcome.item.comment
     paragraph = comment.paragraph
     words = comment.reason
     if comment.quote and not comment.edits:
         words = said(say("On “%(quote)s”: %(reason)s", quote=comment.quote, reason=comment.reason))
     return [
-        str(outcome.item.number),
+        str(outcome.item.number or "–"),
         paragraph.number if paragraph else said(say("Whole draft")),
         words,
         "\n".join(said(engine.told_change(e, paragraph.text if paragraph else "")) for e in edits_of(comment)),
         said(outcome.decision),
-        made.reason if made else "",
+        outcome.reason,
         "\n".join(filter(None, (*map(said, outcome.notes), outcome.reads))),
     ]

@@ -18,7 +18,8 @@ FORM = re.compile(r"c(\d{1,18})-(\d{1,18})-(\d{1,9})-([0-9a-f]{16})-(\d{1,9})-([
 class RowKey:
     """Which comment a row is about, and what was so at that time.
 
-    `words` is the digest of what the comment says, `filled` that of the lead's cells; `version` is the decision's, 0 for none.
+    `number` is 0 for a comment without one. `words` is the digest of what the comment says,
+    `filled` that of the lead's cells; `version` is the decision's, 0 for none.
     """
 
     round_id: int

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from flask import Flask
 
-from consult.models import Comment, Disposition, Round, db
+from consult.models import CarriedComment, Comment, Disposition, Round, db
 from consult.rules.permissions import COMMAND
 from consult.services import dispositions, rounds
 from consult.services.files import DOCX
@@ -111,3 +111,20 @@ def test_what_is_withdrawn_is_counted_and_not_decided(
     text = sign_in(ids["moldova"]).get(f"/rounds/{ids['round']}/outcome").text
     assert "Withdrawn, so nothing was decided: 1." in text
     assert text.count("Reason for MDA.") == 1
+
+
+def test_what_the_lead_let_go_is_not_called_withdrawn(app: Flask, ids: dict[str, int], sign_in: Any) -> None:
+    with app.app_context():
+        first, second = db.session.query(Comment).filter_by(organisation_id=ids["MDA"]).limit(2)
+        first.withdrawn_at = AFTER
+        db.session.query(Disposition).filter_by(comment_id=first.id).delete()
+        first.carried = CarriedComment(
+            origin_id=second.id, state="let go", reason="The passage is gone.", old_number="7", old_text="As it was."
+        )
+        db.session.commit()
+    release(app)
+    page = sign_in(ids["moldova"]).get(f"/rounds/{ids['round']}/outcome").text
+    assert "The lead let it go" in page
+    assert "The passage is gone." in page
+    assert "It was on: “As it was.”" in page
+    assert "Withdrawn, so nothing was decided" not in page
