@@ -15,11 +15,12 @@ from consult.phrases import say
 REASON = "Observations of the secretariat (reason)"
 DUPLICATE_OF, WORDING, DRAFT, KEY = "Duplicate of No.", "The paragraph shall read", "The draft reads", "consult"
 TO_FILL = ("decision", "observations", "duplicate_of", "wording")
+WIDER = {"observations": 6.0, "decision": 3.6}  # there is written in them
 FILL_COLUMNS = (
-    *((REASON if name == "observations" else title, name, width) for title, name, width in COLUMNS),
-    (DUPLICATE_OF, "duplicate_of", 2.0),
-    (WORDING, "wording", 6.0),
-    (DRAFT, "draft", 6.0),
+    *((REASON if name == "observations" else title, name, WIDER.get(name, width)) for title, name, width in COLUMNS),
+    (DUPLICATE_OF, "duplicate_of", 2.4),
+    (WORDING, "wording", 8.0),
+    (DRAFT, "draft", 8.0),
     (KEY, "key", 2.0),
 )
 NAMES = {title.casefold(): name for title, name, _ in (*COLUMNS, *FILL_COLUMNS)}

@@ -11,10 +11,12 @@ from consult.engine.tabling import COLUMNS, EPOCH, cell_text, head_lines
 from consult.engine.values import MatrixHead, MatrixRow
 
 HELP = (
-    "To decide here: choose the decision, write the reason under “Observations”, for “accepted with changes” how the "
-    "paragraph shall read, for “duplicate” the number of the other comment. Save as .xlsx and give the file back on "
-    "the page it came from. Only the light cells are read."
+    "To decide here, fill the light cells: the decision, the reason under “Observations”,",
+    "for “accepted with changes” how the paragraph shall read, for “duplicate” the number of the other comment.",
+    "Save as .xlsx and give the file back on the page it came from. Only the light cells are read.",
 )
+LETTERS = 5  # in a centimetre
+LINE, MOST_LINES = 15.0, 20  # points; a row of Excel can be 409 points high
 ALLOWED = ("autofilter", "sort", "format_cells", "format_columns", "format_rows")  # in a sheet with locked cells
 PALE = {"bold": True, "text_wrap": True, "valign": "top", "border": 1}
 CELL = {"text_wrap": True, "valign": "top", "border": 1}
@@ -30,9 +32,22 @@ def write_matrix_to_fill(head: MatrixHead, rows: Sequence[RowToFill], decisions:
 
     The lead's cells are text whatever is typed into them. There is no password: locking keeps from mistakes only.
     """
-    book = _Book(head, FILL_COLUMNS, (HELP,), TO_FILL)
+    book = _Book(head, FILL_COLUMNS, HELP, TO_FILL)
     book.open_cells(len(rows), decisions)
     return book.write(rows)
+
+
+class _GrowingSheet(Worksheet):  # type: ignore[misc]  # xlsxwriter has no types
+    """A sheet whose rows have a height to begin with and grow with what is written into them.
+
+    Excel gives rows without a height one of its own, LibreOffice does not; a height that is said to be the author's own
+    wish would stay as it is in both.
+    """
+
+    def _xml_start_tag_unencoded(self, tag: str, attributes: list[tuple[str, object]]) -> None:
+        if tag == "row":
+            attributes = [(name, value) for name, value in attributes if name != "customHeight"]
+        super()._xml_start_tag_unencoded(tag, attributes)
 
 
 class _Book:
@@ -49,7 +64,7 @@ class _Book:
         options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         self.book = xlsxwriter.Workbook(self.buffer, {**options, "strings_to_numbers": False})
         self.book.set_properties({"created": EPOCH})
-        self.sheet: Worksheet = self.book.add_worksheet("Comments")
+        self.sheet: Worksheet = self.book.add_worksheet("Comments", worksheet_class=_GrowingSheet)
         self.columns, self.to_fill = columns, to_fill
         self.lines = [*head_lines(head), *told]
         self.top = len(self.lines) + 1
@@ -72,8 +87,10 @@ class _Book:
         opened = self.book.add_format({**CELL, "bg_color": "#FFFBE6", "locked": False, "num_format": "@"})
         formats = [opened if name in self.to_fill else closed for _, name, _ in self.columns]
         for number, row in enumerate(rows, top + 1):
-            for column, (_, name, _) in enumerate(self.columns):
-                sheet.write_string(number, column, cell_text(getattr(row, name)), formats[column])
+            texts = [cell_text(getattr(row, name)) for _, name, _ in self.columns]
+            sheet.set_row(number, self._height_of(texts))
+            for column, text in enumerate(texts):
+                sheet.write_string(number, column, text, formats[column])
         sheet.freeze_panes(top + 1, 0)
         sheet.autofilter(top, 0, top + max(len(rows), 1), last)
         sheet.set_landscape()
@@ -83,9 +100,19 @@ class _Book:
         self.book.close()
         return self.buffer.getvalue()
 
+    def _height_of(self, texts: Sequence[str]) -> float:
+        """Return how high a row must be to show these texts, one for each column, as far as a page can."""
+        lines = [
+            sum(len(line) // int(width * LETTERS) + 1 for line in text.split("\n"))
+            for text, (_, name, width) in zip(texts, self.columns, strict=True)
+            if name != "key"
+        ]
+        return LINE * min(max(lines), MOST_LINES)
+
     def _write_heads(self) -> None:
+        self.sheet.set_row(self.top, self._height_of([title for title, _, _ in self.columns]))
         pale = self.book.add_format({**PALE, "bg_color": "#E6E9EE"})
         yellow = self.book.add_format({**PALE, "bg_color": "#FFE699"})
         for column, (title, name, width) in enumerate(self.columns):
-            self.sheet.set_column(column, column, width * 5, None, {"hidden": name == "key"})
+            self.sheet.set_column(column, column, width * LETTERS, None, {"hidden": name == "key"})
             self.sheet.write_string(self.top, column, title, yellow if name in self.to_fill else pale)

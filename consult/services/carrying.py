@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm import joinedload
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
@@ -137,21 +137,11 @@ def is_let_go() -> ColumnElement[bool]:
 
 def list_let_go(session: AnySession, round_: Round, organisation_id: int | None = None) -> list[Comment]:
     """Return the comments carried over that the lead has let go, in the order they came to be; of one organisation, if named."""
-    origin = contains_eager(Comment.carried).joinedload(CarriedComment.origin, innerjoin=True)
-    query = (
-        select(Comment)
-        .join(CarriedComment, CarriedComment.comment_id == Comment.id)
-        .where(Comment.round_id == round_.id, CarriedComment.state == "let go")
-        .options(
-            origin.joinedload(Comment.round, innerjoin=True),
-            origin.joinedload(Comment.paragraph),
-            joinedload(Comment.organisation, innerjoin=True),
-        )
-        .order_by(Comment.created_at, Comment.id)
-    )
+    with_all = (carried_with_origin(), joinedload(Comment.organisation, innerjoin=True))
+    query = select(Comment).where(Comment.round_id == round_.id, is_let_go()).options(*with_all)
     if organisation_id is not None:
         query = query.where(Comment.organisation_id == organisation_id)
-    return list(session.scalars(query))
+    return list(session.scalars(query.order_by(Comment.created_at, Comment.id)))
 
 
 def count_orphans(session: AnySession, round_: Round) -> int:

@@ -16,11 +16,11 @@ from sqlalchemy.orm import joinedload
 from consult import engine
 from consult.catalogues import LANGUAGES, say_in
 from consult.errors import Invalid
-from consult.models import DECISIONS, CarriedComment, Comment, Disposition, Round
+from consult.models import DECISIONS, Comment, Disposition, Round
 from consult.phrases import say
 from consult.rules.names import name_of
 from consult.services.answers import Answer, Book, in_order, kept_wording
-from consult.services.comments import counts
+from consult.services.comments import carried_with_origin, counts
 from consult.services.entries import list_entries
 from consult.services.matrices import ATOM_TOLD, said_in_row
 from consult.services.row_keys import RowKey, filled_digest, plain_cell, words_digest
@@ -261,12 +261,8 @@ def _is_touched(row: engine.FilledRow, key: RowKey | None) -> bool:
 
 
 def _comments(session: AnySession, round_: Round, wanted: Sequence[int]) -> dict[int, Comment]:
-    origin = joinedload(Comment.carried).joinedload(CarriedComment.origin)
-    query = (
-        select(Comment)
-        .where(*counts(round_), Comment.id.in_(wanted))
-        .options(joinedload(Comment.paragraph), origin.joinedload(Comment.round), origin.joinedload(Comment.paragraph))
-    )
+    query = select(Comment).where(*counts(round_), Comment.id.in_(wanted))
+    query = query.options(joinedload(Comment.paragraph), carried_with_origin())
     return {comment.id: comment for comment in session.scalars(query).unique()}
 
 

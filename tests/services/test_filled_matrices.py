@@ -1,6 +1,8 @@
 """Filled matrices: good rows become decisions as they would on the page, bad rows are told one by one and stop nothing."""
 
 import io
+import re
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -378,3 +380,11 @@ def test_a_thousand_rows_take_as_many_queries_as_ten(story: Story) -> None:
         assert len(decided(story)) == total
     assert max(looked for looked, _ in counts) <= 8
     assert max(made for _, made in counts) <= 24, counts
+
+
+def test_rows_are_as_high_as_their_texts_and_go_on_growing(story: Story) -> None:
+    decide(story, 1, "noted", reason="A long reason. " * 30)
+    sheet = zipfile.ZipFile(io.BytesIO(taken_matrix(story))).read("xl/worksheets/sheet1.xml").decode()
+    heights = [float(height) for height in re.findall(r'<row [^>]*\bht="([\d.]+)"', sheet)]
+    assert max(heights) > 5 * 15
+    assert "customHeight" not in sheet
