@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from consult.models import CarriedComment, Comment, Disposition, db
+from consult.models import CarriedComment, Comment, DelegatedComment, Disposition, db
 from consult.models.base import random_id
 from consult.unit_of_work import unit_of_work
 from tests import budgets
@@ -31,7 +31,7 @@ def say_everything_again(world: World) -> int:
 def _copy(row: dict[str, Any]) -> None:
     number = random_id()
     db.session.execute(insert(Comment).values({**row, "id": number, "source_key": None, "supersedes_id": None}))
-    for kept, key in ((Disposition, "comment_id"), (CarriedComment, "comment_id")):
+    for kept, key in ((Disposition, "comment_id"), (CarriedComment, "comment_id"), (DelegatedComment, "comment_id")):
         table = kept.__table__
         found = db.session.execute(select(table).where(table.c[key] == row["id"])).mappings().first()
         if found is not None:

@@ -9,7 +9,6 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from waitress import create_server
 
-from consult.web.guards import COOKIE
 from tests.conftest import free_port
 from tests.tools import need
 from tests.world import Visit, World, make_world
@@ -47,8 +46,8 @@ class Viewer:
         """Return a new context in which a role is signed in. Nothing moves while it is looked at."""
         usual = {"viewport": WIDTHS["wide"], "reduced_motion": "reduce", "locale": self.language}
         context = self.browser.new_context(**usual | more)
-        if token := self.world.session_of(role):
-            context.add_cookies([{"name": COOKIE, "value": token, "url": self.base_url, "httpOnly": True}])
+        for name, token in self.world.cookies_of(role).items():
+            context.add_cookies([{"name": name, "value": token, "url": self.base_url, "httpOnly": True}])
         return context
 
     def open(self, visit: Visit) -> Page:

@@ -28,7 +28,7 @@ from consult.services import (
 )
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import COOKIE
-from tests import factories
+from tests import factories, parts
 from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, specimen_draft, tracked_copy
 from tests.filling import a_matrix_given_back
@@ -72,6 +72,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("other", "/rounds/{open}/comments"), ("co-lead", "/rounds/{open}/comments"),
         ("focal point", "/rounds/{past}/comments"),
     ),
+    **parts.PAGES,
     "desks.show_merger": (("focal point", "/rounds/{open}/comments/merge?comment={one}&comment={two}"),),
     "submissions.show": (
         ("focal point", "/rounds/{open}/submission"), ("focal point", "/rounds/{open}/submission?waiting=with"),
@@ -115,6 +116,7 @@ NOT_PAGES = {
     "filled_matrices.download": "a workbook",
     "documents.section": "a part of a page",
     "documents.picture": "a picture",
+    **parts.NOT_PAGES,
     "downloads.fetch": "a file",
     "comparisons.fetch": "a Word file",
     "comparisons.stretch": "a part of a page",
@@ -127,6 +129,7 @@ REFUSALS = {
     "nothing there": (404, "contributor", "/rounds/999/document"),
     "not for them": (403, "contributor", "/rounds/{open}/board"),
     "too late": (409, "contributor", "/rounds/{past}/comments/new"),
+    **parts.REFUSALS,
 }
 # What a form answers: name -> (role, address, what is filled in, the button).
 ANSWERS: dict[str, tuple[str, str, tuple[tuple[str, str], ...], str]] = {
@@ -188,6 +191,7 @@ class World:
     organisations: dict[str, int] = field(default_factory=dict)
     people: dict[str, int] = field(default_factory=dict)
     names: dict[str, Any] = field(default_factory=dict)
+    part_cookies: dict[str, str] = field(default_factory=dict)
 
     def address(self, template: str) -> str:
         """Return an address with the names filled in."""
@@ -196,9 +200,15 @@ class World:
     def client_of(self, role: str) -> FlaskClient:
         """Return a client that is signed in as somebody."""
         client = self.app.test_client()
-        if role != "anonymous":
-            client.set_cookie(COOKIE, self.session_of(role))
+        for name, token in self.cookies_of(role).items():
+            client.set_cookie(name, token)
         return client
+
+    def cookies_of(self, role: str) -> dict[str, str]:
+        """Return the cookies of somebody: of a colleague with a delegated part, those of the parts and no other."""
+        if role == "colleague":
+            return self.part_cookies
+        return {COOKIE: self.session_of(role)} if role != "anonymous" else {}
 
     def session_of(self, role: str) -> str:
         """Sign somebody in and return what the cookie holds; "" for nobody."""
@@ -287,6 +297,8 @@ def _fill_open(world: World, story: Story) -> None:
     story.session.flush()
     world.names["letter"] = story.letters("invitation")[0].id
     world.names["copy"] = _examine(story, now)
+    names, world.part_cookies = parts.fill_parts(story, now)
+    world.names |= names
     asked = returned_copies.ask_for_reading(
         story.session, story.round, organisation_id=story.moldova.id, filename="another copy.docx", data=b"PK",
         by=story.people["moldova"], now=now,

@@ -1,6 +1,6 @@
 """Words that a colleague typed on a delegated part and has not saved: kept through a reload, a closing, a taking back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -33,8 +33,8 @@ def list_kept(session: AnySession, *, delegation_id: int) -> list[DelegatedWords
     return list(session.scalars(query.order_by(DelegatedWords.kept_at.desc(), DelegatedWords.id)))
 
 
-def forget(session: AnySession, *, delegation_id: int, place: str) -> None:
-    """Throw away what is kept of a form: it was saved, or is not wanted any more."""
+def forget(session: AnySession, *, delegation_id: int, places: Collection[str]) -> None:
+    """Throw away what is kept of a form, at each of these places: it was saved, or is not wanted any more."""
     session.execute(
-        delete(DelegatedWords).where(DelegatedWords.delegation_id == delegation_id, DelegatedWords.place == place)
+        delete(DelegatedWords).where(DelegatedWords.delegation_id == delegation_id, DelegatedWords.place.in_(places))
     )

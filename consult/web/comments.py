@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
-from consult.models import TYPES, Comment, KeptWords, Round, db
+from consult.models import TYPES, Comment, DelegatedWords, KeptWords, Round, db
 from consult.rules.permissions import NOT_THERE, require
 from consult.services import comments, drafts, kept_words, submissions, traces, visibility
 from consult.services.comments import Words
 from consult.services.desks import Filter
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, person_id
+from consult.web.part_scope import PartScope
 from consult.web.saved_forms import KEY_LENGTH, tell_saved
 from consult.web.scope import Scope, round_scope
 
@@ -38,7 +39,7 @@ def typed_words() -> Words:
     )
 
 
-def _words_of(comment: Comment) -> Words:
+def words_of(comment: Comment) -> Words:
     paragraph = comment.paragraph
     wording = None
     if paragraph is not None:
@@ -54,7 +55,7 @@ def _words_of(comment: Comment) -> Words:
     )
 
 
-def _kept_words(words: Words, kept: KeptWords) -> Words:
+def _kept_words(words: Words, kept: KeptWords | DelegatedWords) -> Words:
     """Return the words that were typed into a form and not saved, over those that it would begin with."""
     typed = kept.words
     return replace(
@@ -68,19 +69,18 @@ def _kept_words(words: Words, kept: KeptWords) -> Words:
     )
 
 
-def _forget(round_id: int, place: str) -> None:
+def forget(scope: Scope | PartScope, place: str) -> None:
     """Forget what was kept of the form that is saved; after a conflict it may be another one than the comment's own."""
-    places = {place, request.form.get("place", place)}
-    kept_words.forget(db.session, round_id=round_id, person_id=person_id(), places=places)
+    scope.forget_kept({place, request.form.get("place", place)})
 
 
-def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[str, int]:
+def comment_form(scope: Scope | PartScope, words: Words, status: int = 200, **more: Any) -> tuple[str, int]:
     """Return the comment form: alone when a part of a page asked for it, else as a page."""
     row = None
     if words.paragraph:
-        row = drafts.get_paragraph(db.session, scope.round, words.paragraph)
+        row = scope.get_paragraph(words.paragraph)
     partial = request.headers.get("HX-Request") and status == 200
-    template = "comments/_form.html" if partial else "comments/form.html"
+    template = "comments/_form.html" if partial else scope.form_page
     given = {"comment": None, "refusal": "", "theirs": None, "kept": None, **more}
     place = kept_words.place_of(
         paragraph=words.paragraph,
@@ -89,7 +89,7 @@ def _form(scope: Scope, words: Words, status: int = 200, **more: Any) -> tuple[s
         comment_id=given["comment"].id if given["comment"] is not None else None,
     )
     if status == 200:
-        kept = kept_words.find(db.session, round_id=scope.round.id, person_id=person_id(), place=place)
+        kept = scope.find_kept(place)
         if kept is not None:
             words, given["kept"] = _kept_words(words, kept), kept
     value = drafts.paragraph_value(row) if row else None
@@ -112,7 +112,7 @@ def new(round_id: int) -> Answer:
         if not 0 <= start < end <= len(row.text):
             start = end = 0
         words = Words(number, start, end, row.text[start:end], wording=row.text)
-    return _form(scope, words)
+    return comment_form(scope, words)
 
 
 @blueprint.post("/rounds/<int:round_id>/comments")
@@ -134,20 +134,21 @@ def create(round_id: int) -> Answer:
                 now=now,
             )
             hint = comments.lacks_reason(comment)
-            _forget(round_id, kept_words.place_of(paragraph=words.paragraph, start=words.start, end=words.end))
+            forget(scope, kept_words.place_of(paragraph=words.paragraph, start=words.start, end=words.end))
     except (Invalid, Refused) as refusal:
-        return _form(round_scope(round_id, "comment.write"), words, refusal.status, refusal=refusal.message)
-    _say_saved(hint)
-    return _saved(_back(round_id, words.paragraph))
+        return comment_form(round_scope(round_id, "comment.write"), words, refusal.status, refusal=refusal.message)
+    say_saved(hint)
+    return saved(_back(round_id, words.paragraph))
 
 
-def _say_saved(lacks_reason: bool) -> None:
+def say_saved(lacks_reason: bool) -> None:
+    """Say that a comment is saved, and remind of its reason."""
     flash(_("Saved. Nobody outside your organisation sees it until your focal point hands in."))
     if lacks_reason:
         flash(_("This substantive comment has no reason yet. The lead will want to know why."), "warning")
 
 
-def _saved(target: str) -> Response:
+def saved(target: str) -> Response:
     """Go on, and tell the script which form is saved: until then the browser keeps what was typed into it.
 
     A script that sent the form is told where to go, so that it goes there itself.
@@ -226,7 +227,7 @@ def edit(round_id: int, comment_id: int) -> Answer:
     comment = own_comment(scope.round, comment_id, scope)
     if comment.submission_id is not None:
         return redirect(url_for("comments.ours", round_id=round_id))
-    return _form(scope, _words_of(comment), comment=comment)
+    return comment_form(scope, words_of(comment), comment=comment)
 
 
 @blueprint.post("/rounds/<int:round_id>/comments/<int:comment_id>")
@@ -248,14 +249,14 @@ def change(round_id: int, comment_id: int) -> Answer:
                 now=now,
             )
             hint = comments.lacks_reason(comment)
-            _forget(round_id, kept_words.place_of(comment_id=comment.id))
+            forget(scope, kept_words.place_of(comment_id=comment.id))
     except (Invalid, Refused) as refusal:
         scope = round_scope(round_id, "comment.write")
         comment = own_comment(scope.round, comment_id, scope)
         theirs = comment if refusal.reason == "changed-meanwhile" else None
-        return _form(scope, words, refusal.status, comment=comment, refusal=refusal.message, theirs=theirs)
-    _say_saved(hint)
-    return _saved(url_for("comments.ours", round_id=round_id))
+        return comment_form(scope, words, refusal.status, comment=comment, refusal=refusal.message, theirs=theirs)
+    say_saved(hint)
+    return saved(url_for("comments.ours", round_id=round_id))
 
 
 @blueprint.post("/rounds/<int:round_id>/comments/<int:comment_id>/delete")

@@ -77,6 +77,7 @@ def show(round_id: int) -> Answer:
         parts=list(_parts(here, chosen, rows, counts, whole)),
         general=comments_html([row for row in rows if row.paragraph_id is None], here.reader, here.frame, None),
         can_write=here.frame.can_write,
+        can_delegate=_can_delegate(here),
         asked=bool(here.scope.organisation_ids),
         opens=here.scope.facts.is_open and not here.has_opened,
         numbered=sum(1 for line in here.layout.lines if line.number),
@@ -84,6 +85,11 @@ def show(round_id: int) -> Answer:
         last_number=next((line.number for line in reversed(here.layout.lines) if line.number.isdigit()), ""),
     )
     return unchanged.keep(make_response(page), here.stamp)
+
+
+def _can_delegate(here: Reading) -> bool:
+    """Return whether the person is focal point of an organisation that may still comment."""
+    return here.frame.can_write and any(o in actor().focal_point_of for o in here.scope.organisation_ids)
 
 
 def _chosen_sections(here: Reading) -> tuple[set[int], int | None]:
@@ -181,7 +187,14 @@ def paragraph(round_id: int, number: str) -> Answer:
     if request.headers.get("HX-Request"):
         return comments
     (value,) = layouts.read_paragraphs(db.session, here.layout, range(place, place + 1))
-    return render_template("documents/paragraph.html", scope=here.scope, line=line, value=value, comments=comments)
+    return render_template(
+        "documents/paragraph.html",
+        scope=here.scope,
+        line=line,
+        value=value,
+        comments=comments,
+        can_delegate=_can_delegate(here),
+    )
 
 
 @blueprint.get("/rounds/<int:round_id>/document/pictures/<sha256>")

@@ -34,15 +34,22 @@ def language() -> str:
     """Return the language of this request."""
     found = request.environ.get(HERE)
     if found is None:
-        found = getattr(g, "actor", ANONYMOUS).language or asked_language() or SOURCE
+        actor_ = getattr(g, "actor", ANONYMOUS)
+        chosen = chosen_language() if actor_.part is not None else ""  # a colleague's choice lasts in this browser only
+        found = chosen or actor_.language or asked_language() or SOURCE
         request.environ[HERE] = found
     return str(found)
 
 
 def asked_language() -> str:
     """Return the language that was chosen in this browser or that it asks for; "" where it asks for none of ours."""
+    return chosen_language() or request.accept_languages.best_match(LANGUAGES) or ""
+
+
+def chosen_language() -> str:
+    """Return the language that was chosen in this browser; "" for none."""
     chosen = request.cookies.get(COOKIE, "")
-    return chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES) or ""
+    return chosen if chosen in LANGUAGES else ""
 
 
 def said(message: str) -> str:

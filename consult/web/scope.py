@@ -1,18 +1,34 @@
 """What the pages of one round have in common: the round as it exists for the actor, and for whom the actor speaks."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
-from flask import request
+from flask import request, url_for
 
 from consult import clock, engine
 from consult.errors import Forbidden
-from consult.models import Draft, Organisation, Round, db
+from consult.models import Draft, DraftParagraph, KeptWords, Organisation, Round, db
 from consult.phrases import say
 from consult.rules.permissions import COMMENTING, Facts, require
-from consult.services import drafts, organisations, visibility
-from consult.web.guards import actor
+from consult.services import drafts, kept_words, organisations, visibility
+from consult.web.guards import actor, person_id
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The addresses of a comment form: where it begins, is sent, previewed, kept, and left."""
+
+    new: str
+    create: str
+    preview: str
+    keep: str
+    leave: str
+
+    def change(self, comment_id: int) -> str:
+        """Return the address of a comment that is there."""
+        return f"{self.create}/{comment_id}"
 
 
 @dataclass(frozen=True)
@@ -23,6 +39,8 @@ class Scope:
     facts: Facts
     now: datetime
 
+    form_page = "comments/form.html"
+
     @cached_property
     def organisation_ids(self) -> tuple[int, ...]:
         """The ids of the organisations the actor may comment for, in order."""
@@ -32,6 +50,30 @@ class Scope:
     def organisations(self) -> tuple[Organisation, ...]:
         """The organisations the actor may comment for."""
         return tuple(organisations.list_by_ids(db.session, self.organisation_ids))
+
+    @cached_property
+    def ways(self) -> Ways:
+        """Where a comment form is sent, kept and left."""
+        number = self.round.id
+        return Ways(
+            new=url_for("comments.new", round_id=number),
+            create=url_for("comments.create", round_id=number),
+            preview=url_for("comments.preview", round_id=number),
+            keep=url_for("kept_words.keep", round_id=number),
+            leave=url_for("documents.show", round_id=number),
+        )
+
+    def get_paragraph(self, number: str) -> DraftParagraph:
+        """Return the paragraph of the draft with a printed number. Raises NotFound."""
+        return drafts.get_paragraph(db.session, self.round, number)
+
+    def find_kept(self, place: str) -> KeptWords | None:
+        """Return what is kept of a form of the person, or None."""
+        return kept_words.find(db.session, round_id=self.round.id, person_id=person_id(), place=place)
+
+    def forget_kept(self, places: Collection[str]) -> None:
+        """Throw away what is kept of a form, at each of these places."""
+        kept_words.forget(db.session, round_id=self.round.id, person_id=person_id(), places=places)
 
     @cached_property
     def draft(self) -> Draft:

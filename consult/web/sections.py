@@ -35,6 +35,26 @@ class Frame:
     round_id: int
     can_write: bool
     language: str
+    delegation_id: int = 0  # of the part that is shown, where it is one
+
+    def new(self, number: str) -> str:
+        """Return the address of the form for a comment on a paragraph."""
+        if self.delegation_id:
+            return url_for("parts.new", delegation_id=self.delegation_id, paragraph=number)
+        return url_for("comments.new", round_id=self.round_id, paragraph=number)
+
+    def change(self, comment_id: int) -> str:
+        """Return the address of the form with a comment."""
+        if self.delegation_id:
+            return url_for("parts.edit", delegation_id=self.delegation_id, comment_id=comment_id)
+        return url_for("comments.edit", round_id=self.round_id, comment_id=comment_id)
+
+    @property
+    def pictures(self) -> str:
+        """The address under which the draft's pictures are."""
+        if self.delegation_id:
+            return url_for("parts.picture", delegation_id=self.delegation_id, sha256="-")[:-1]
+        return url_for("documents.picture", round_id=self.round_id, sha256="-")[:-1]
 
 
 @dataclass(slots=True)
@@ -69,7 +89,26 @@ def section_html(
     layout: Layout, number: int, frame: Frame, reader: Reader, rows: Sequence[Row], whole: int | None = None
 ) -> Markup:
     """Return a section with the comments on it: beside each paragraph the first ones, at the place `whole` all."""
-    pieces = _shelf().sections.get((layout.draft_id, number, frame), lambda: _pieces(layout, number, frame))
+    pieces = _shelf().sections.get(
+        (layout.draft_id, number, frame), lambda: _pieces(layout, layout.sections[number], frame)
+    )
+    return _with_comments(pieces, layout, frame, reader, rows, whole)
+
+
+def part_html(layout: Layout, places: range, frame: Frame, reader: Reader, rows: Sequence[Row]) -> Markup:
+    """Return some paragraphs of a draft, and nothing of the others, with all these comments on them."""
+    return _with_comments(_pieces(layout, places, frame), layout, frame, reader, rows, whole=None, most=0)
+
+
+def _with_comments(
+    pieces: Sequence[tuple[str, int]],
+    layout: Layout,
+    frame: Frame,
+    reader: Reader,
+    rows: Sequence[Row],
+    whole: int | None,
+    most: int = MOST_BESIDE,
+) -> Markup:
     beside: dict[int | None, list[Row]] = {}
     for row in rows:
         beside.setdefault(row.paragraph_id, []).append(row)
@@ -78,23 +117,22 @@ def section_html(
         out.append(html)
         line = layout.lines[place]
         if place != NOWHERE and line.id in beside:
-            most = 0 if place == whole else MOST_BESIDE
-            out.append(comments_html(beside[line.id], reader, frame, line, most))
+            out.append(comments_html(beside[line.id], reader, frame, line, 0 if place == whole else most))
     return Markup("".join(out))  # noqa: S704 - made of pieces that templates have escaped
 
 
-def _pieces(layout: Layout, number: int, frame: Frame) -> tuple[tuple[str, int], ...]:
-    """Return a section cut behind the places where comments go, each with the place of its paragraph; the rest last."""
-    paragraphs = layouts.read_paragraphs(db.session, layout, layout.sections[number])
+def _pieces(layout: Layout, lines: range, frame: Frame) -> tuple[tuple[str, int], ...]:
+    """Return paragraphs cut behind the places where comments go, each with the place of its paragraph; the rest last."""
+    paragraphs = layouts.read_paragraphs(db.session, layout, lines)
     html = render_template(
         "documents/_section.html",
-        blocks=engine.render_draft(paragraphs, url_for("documents.picture", round_id=frame.round_id, sha256="-")[:-1]),
+        blocks=engine.render_draft(paragraphs, frame.pictures),
         frame=frame,
         gap=Markup(GAP),  # noqa: S704 - one character
     )
     *texts, rest = BETWEEN.sub("><", html).split(GAP)
     places = [layout.place_of_number(told) for told in texts[1::2]]
-    if sorted(places) != [layout.places[line.id] for line in layout.numbered(number)]:
+    if sorted(places) != [place for place in lines if layout.lines[place].number]:
         raise RuntimeError("a section has one gap for each of its numbered paragraphs")
     return (*zip(texts[::2], places, strict=True), (rest, NOWHERE))
 

@@ -21,7 +21,8 @@ from flask import Flask
 from consult import engine
 from consult.models import Comment, Draft, Person, ReturnedCopy, Round, StoredFile, db
 from consult.rules.permissions import Actor
-from consult.services import audit, kept_words, people
+from consult.services import audit, delegations, kept_words, layouts, people
+from consult.services.delegations import Colleague
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import LIBRARY_ROUTES
 from tests import factories
@@ -107,11 +108,24 @@ class World:
             )  # fmt: skip
         db.session.flush()
         self.secret_ids = tuple(c.id for c in comments)
+        self._delegate(round_, organisation, author)
         for comment in comments:
             audit.record(
                 db.session, by=Actor(author.id), action="comment.write", object_kind="comment", object_id=comment.id,
                 now=factories.START, round=round_.id, organisation=organisation.id,
             )  # fmt: skip
+
+    def _delegate(self, round_: Round, organisation: Any, author: Person) -> None:
+        """Let the organisation give a part to a colleague: who that is, is nobody else's business either."""
+        if round_.stage != "open":
+            return
+        layout = layouts.read_layout(db.session, db.session.query(Draft).one().id)
+        delegations.give(
+            db.session, round_, organisation, layout,
+            Colleague(SECRET, f"{SECRET}@example.org", "en", SECRET), part=(1, 2),
+            until=factories.DEADLINE - timedelta(minutes=30), base_url=BASE_URL,
+            by=Actor(author.id), person=author, now=factories.START,
+        )  # fmt: skip
 
     def _other_file(self) -> str:
         sha256 = self.app.extensions["consult.storage"].keep(b"other")

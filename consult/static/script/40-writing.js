@@ -63,9 +63,15 @@
     wording.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
-  const trouble = (form, name) => {
+  // A page in place of the form says in a sentence why there is none any more.
+  const refusalIn = (text) => {
+    const told = new DOMParser().parseFromString(text, "text/html").querySelector("main .lead[role=alert]");
+    return told ? told.textContent.trim() : "";
+  };
+  const trouble = (form, name, sentence) => {
     const box = form.querySelector("[data-trouble]");
-    box.innerHTML = say(form, name); // our own sentence out of the page, nothing that anybody typed
+    if (sentence) box.textContent = sentence;
+    else box.innerHTML = say(form, name); // our own sentence out of the page, nothing that anybody typed
     box.hidden = false;
     box.focus();
   };
@@ -99,8 +105,9 @@
       await send(form, button, false);
     } else if (answer.headers.get("X-Reason") === "signed-out" || answer.redirected) {
       trouble(form, "signed-out");
-    } else if (!showAnswer(form, await answer.text())) {
-      trouble(form, "failed");
+    } else {
+      const text = await answer.text();
+      if (!showAnswer(form, text)) trouble(form, "failed", refusalIn(text));
     }
   };
   document.addEventListener("submit", async (event) => {
