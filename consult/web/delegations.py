@@ -1,6 +1,6 @@
 """Giving parts of the draft to colleagues without an account: who holds what until when; prolonging, taking back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,11 +36,13 @@ def _page(scope: Scope, organisation: Organisation, status: int = 200, refusal: 
     typed = {name: request.values.get(name, "") for name in FIELDS}
     typed["wall"] = typed["wall"] or _proposed(scope, organisation)
     layout = layout_of(scope.draft.id)
+    held = delegations.list_held(db.session, scope.round, organisation.id, scope.now)
     page = render_template(
         "delegations/index.html",
         scope=scope,
         organisation=organisation,
-        held=delegations.list_held(db.session, scope.round, organisation.id, scope.now),
+        held=held,
+        walls={one.delegation.id: _wall(one.delegation.until_at, one.delegation.zone) for one in held},
         headings=layout.headings,
         typed={**typed, "language": typed["language"] or language()},
         languages=LANGUAGES,
@@ -57,7 +59,12 @@ def _proposed(scope: Scope, organisation: Organisation) -> str:
     at = scope.now + DAYS_GIVEN
     if deadline is not None:
         at = min(at, deadline.at - min(HOURS_BEFORE_THE_DEADLINE, (deadline.at - scope.now) / 2))
-    return at.astimezone(ZoneInfo(organisation.time_zone)).replace(minute=0).strftime(MINUTE)
+    return _wall(at.replace(minute=0), organisation.time_zone)
+
+
+def _wall(at: datetime, zone: str) -> str:
+    """Return an instant as the clocks of a zone show it, for a field of a form."""
+    return at.astimezone(ZoneInfo(zone)).strftime(MINUTE)
 
 
 def _back(round_id: int, organisation_id: int) -> Response:

@@ -105,7 +105,7 @@ def show(delegation_id: int) -> str:
     return render_template(
         "parts/show.html",
         scope=scope,
-        title=scope.draft.title or scope.round.consultation.title,
+        title=scope.round.consultation.title,
         why_not="" if scope.can_write else parts.sentence_on(scope.standing, scope.delegation),
         above=_above(layout, scope.part.first),
         part=part_html(layout, places, frame, reader, rows),
