@@ -47,8 +47,8 @@ def fill_parts(story: Story, now: datetime) -> tuple[dict[str, Any], dict[str, s
     visits = {given.id: _open(story, link)}
     actor = parts.actor_of(given)
     made = parts.write_comment(
-        story.session, story.round, story.draft, Words("5", reason="How short?", type="technical"), form_key="",
-        by=actor, person=story.people["moldova"], now=now,
+        story.session, story.round, Words("5", reason="How short?", type="technical"), form_key="",
+        by=actor, author_id=story.people["moldova"].id, now=now,
     )  # fmt: skip
     delegated_words.keep(
         story.session, delegation_id=given.id, place="new:4", words={"paragraph": "4", "reason": "Not yet."}, now=now
