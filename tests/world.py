@@ -13,15 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from consult import clock, engine
-from consult.models import Organisation, Participation, Person, Round, db
+from consult.models import Organisation, Participation, Person, db
 from consult.phrases import say
 from consult.services import (
     carrying,
     consolidations,
     dispositions,
-    drafts,
     invitations,
-    next_rounds,
     people,
     returned_copies,
     rounds,
@@ -32,6 +30,7 @@ from tests import factories, parts
 from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, specimen_draft, tracked_copy
 from tests.filling import a_matrix_given_back
+from tests.following import follow
 from tests.story import Story
 
 # endpoint -> (role, address)
@@ -386,7 +385,7 @@ def _fill_decided(world: World, story: Story) -> None:
 def _fill_followed(world: World, story: Story) -> None:
     """A finished round, and its next one with a comment whose passage is gone."""
     _fill_decided(world, story)
-    following = _follow(world, story)
+    following = follow(story, world.now)
     orphans = [c for c in carrying.list_carried(story.session, following) if c.carried.state == "orphaned"]
     world.names |= {"next": following.id, "orphan": orphans[0].id}
 
@@ -400,19 +399,6 @@ def _decide_the_rest(world: World, story: Story) -> None:
                 now=world.now,
             )  # fmt: skip
     rounds.finish(story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), now=world.now)
-
-
-def _follow(world: World, story: Story) -> Round:
-    chosen = {item.number for item in dispositions.list_numbered(story.session, story.round)}
-    basis = next_rounds.read_basis(story.session, story.storage, story.round, chosen)
-    gone = story.paragraph("within two working days")
-    deletion = engine.Edit(gone.key, "paragraph-deleted", 0, len(gone.text), gone.text, "", "x")
-    data = engine.write_next_draft(basis.draft, [deletion])
-    return next_rounds.plan_next_round(
-        story.session, story.storage, story.round, upload=drafts.read_upload(data), filename="next.docx",
-        chosen=chosen, places=engine.carry_over(basis.draft, data, basis.remarks), by=story.actor("lead"),
-        person=story.people["lead"], now=world.now,
-    )  # fmt: skip
 
 
 STAGES = {

@@ -91,6 +91,13 @@
     if (refusal) refusal.focus();
     return true;
   };
+  // To an address that differs from this one by its anchor at most a browser only scrolls: the page must come anew.
+  const goOn = (next) => {
+    const target = new URL(next, window.location.href);
+    const isHere = target.pathname === window.location.pathname && target.search === window.location.search;
+    window.location.assign(next);
+    if (isHere) window.location.reload();
+  };
   const send = async (form, button, again) => {
     const body = new FormData(form);
     if (button && button.name) body.set(button.name, button.value);
@@ -98,7 +105,7 @@
     const next = answer.headers.get("X-Location");
     if (answer.status === 204 && next) {
       form.removeAttribute("data-unkept");
-      window.location.assign(next);
+      goOn(next);
       return;
     }
     if (answer.status === 400 && again && (await renewToken(form))) {
