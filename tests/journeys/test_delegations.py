@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from consult import clock
 from consult.models import Comment, DelegatedWords, Organisation, OutboxLetter, db
@@ -189,7 +189,7 @@ def test_giving_and_writing_need_no_mouse(stage: Stage, round_id: int) -> None:
     ana.keyboard.press("j")
     ana.keyboard.press("c")
     ana.wait_for_selector("#slot-p-4 [name=reason]:focus")
-    assert ana.get_by_label("Reason or comment").input_value() == WORDS
+    expect(ana.get_by_label("Reason or comment")).to_have_value(WORDS)
     ana.keyboard.press("Control+Enter")
     ana.wait_for_selector("text=You have written 1 comment.")
     press_on(ana, "button", "I am done")
