@@ -14,7 +14,6 @@ from consult.services.layouts import Layout
 from consult.services.reading import Reader
 from consult.unit_of_work import unit_of_work
 from consult.web.comments import (
-    FORM_KEY_LENGTH,
     Answer,
     comment_form,
     saved,
@@ -29,6 +28,7 @@ from consult.web.documents import SANDBOX
 from consult.web.guards import actor, declares, part_cookie, settings, storage
 from consult.web.languages import language
 from consult.web.part_scope import PartScope, part_scope
+from consult.web.saved_forms import KEY_LENGTH
 from consult.web.sections import Frame, layout_of, part_html
 
 blueprint = Blueprint("parts", __name__, url_prefix="/parts")
@@ -157,7 +157,7 @@ def create(delegation_id: int) -> Answer:
                 scope.round,
                 words,
                 author_id=scope.delegation.given_by_id,
-                form_key=request.form.get("form_key", "")[:FORM_KEY_LENGTH],
+                form_key=request.form.get("form_key", "")[:KEY_LENGTH],
                 by=actor(),
                 now=now,
             )
