@@ -3,11 +3,12 @@
 import pytest
 from playwright.sync_api import Page
 
-from consult.models import Organisation, Round, db
+from consult.models import Comment, Organisation, Round, db
 from consult.scheduling import tick
 from consult.services.entries import list_entries
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import COOKIE
+from tests import factories
 from tests.factories import DEADLINE
 from tests.journeys.test_browser import Stage, looked_at, stage
 from tests.journeys.test_desks import press_on
@@ -236,3 +237,29 @@ def test_words_begun_before_a_colleague_decided_do_not_replace_the_decision_unse
     form.get_by_role("button", name="Save the decision").click()
     page.wait_for_selector("#steps-told:has-text('Comment 1 is decided.')")
     assert decided(stage, number) == {1: "noted"}
+
+
+def test_the_steps_go_over_the_edge_of_a_page_and_keep_the_filter(stage: Stage) -> None:
+    number = a_consolidated_round(stage)
+    with stage.app.app_context(), unit_of_work(db.session):
+        round_ = db.session.get_one(Round, number)
+        one = db.session.query(Comment).filter(Comment.reason == "We welcome the draft.").one()
+        for _ in range(30):
+            factories.a_comment(
+                db.session, round_=round_, organisation=one.organisation, author=one.author, reason="Welcome once more.",
+                submission=one.submission,
+            )  # fmt: skip
+    page = stage.sign_in("lead")
+    page.goto(f"{stage.base_url}/rounds/{number}/decisions?words=welcome#comment-25")
+    page.locator("#comment-25:focus").wait_for()
+    page.keyboard.press("n")
+    page.locator("#comment-26:focus").wait_for()
+    page.wait_for_selector("#steps-told:has-text('Comment 26, 26 of 31')")
+    assert "words=welcome" in page.url
+    page.keyboard.press("p")
+    page.locator("#comment-25:focus").wait_for()
+    page.get_by_role("button", name="Next undecided").click()
+    page.locator("#comment-26:focus").wait_for()
+    for link in page.get_by_role("navigation", name="Pages of comments").get_by_role("link").all():
+        assert "words=welcome" in str(link.get_attribute("href"))
+    looked_at(page)
