@@ -10,10 +10,11 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from consult import clock
 from consult.config import Settings
 from consult.mail import deliver_due_letters
 from consult.models import db
-from consult.services import deadlines
+from consult.services import deadlines, exports
 from consult.unit_of_work import unit_of_work
 from consult.working import do_due_jobs, kinds_of_work
 
@@ -32,9 +33,19 @@ def tick(app: Flask) -> tuple[int, int]:
             if not done:
                 break
             duties += done
+        forget_old_exports()
         letters = deliver_due_letters(db.session, app.extensions["consult.send"])
         db.session.remove()
     return duties, letters
+
+
+def forget_old_exports() -> None:
+    """Throw away files that were made for somebody and kept for their day."""
+    is_any = exports.is_any_old(db.session, now=clock.now())
+    db.session.rollback()
+    if is_any:
+        with unit_of_work(db.session) as now:
+            exports.forget_old(db.session, now=now)
 
 
 def do_long_work(app: Flask) -> int:

@@ -19,7 +19,8 @@ class Job(Base):
     `key` makes the same work asked for twice one job; it is given up at the end, so that it can be asked for again.
     `attempt` counts how often it was begun: whoever began it before the last time may neither write nor end it.
     `step` and `failure` are sentences that remember their patterns; `result` names the page at the end and what is said
-    there. `payload` is the file the work is done on; it goes when the work ends, however it ends.
+    there. `payload` is the file the work is done on; it goes when the work ends, however it ends. `made` is a file that it
+    ended with, for whoever asked; it goes after a day.
     """
 
     __tablename__ = "job"
@@ -33,6 +34,7 @@ class Job(Base):
     asked_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     payload: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
+    made: Mapped[bytes | None] = deferred(mapped_column(LargeBinary))
     state: Mapped[str] = mapped_column(String(20), default="queued", index=True)
     attempt: Mapped[int] = mapped_column(default=0)
     step: Mapped[Any] = mapped_column(JSON, default="")

@@ -128,6 +128,12 @@ def get_draft(session: AnySession, round_: Round) -> Draft:
     return found
 
 
+def identity_of(round_: Round, draft: Draft) -> engine.CopyIdentity:
+    """Return what the files made of a draft in a round say of themselves."""
+    title = round_.consultation.title
+    return engine.CopyIdentity(draft.file_sha256, title, round_.number, draft.title or title)
+
+
 def list_earlier(session: AnySession, round_: Round) -> dict[str, Draft]:
     """Return the other drafts that earlier rounds of the consultation were circulated with, by what they are called."""
     current = get_draft(session, round_)

@@ -27,10 +27,11 @@ MOST_ATTEMPTS = 3
 LATE = timedelta(seconds=20)  # who has waited for longer is told that nobody may be at work
 MOST_LISTED = 20
 REMEMBERED = timedelta(days=1)  # failed work is listed for so long
-CONSOLIDATION, COPY, MATRIX = "consolidation", "copy", "matrix"
+CONSOLIDATION, COPY, EXPORT, MATRIX = "consolidation", "copy", "export", "matrix"
 TITLES = {
     CONSOLIDATION: say("Consolidating the round"),
     COPY: say("Reading the returned copy"),
+    EXPORT: say("Making a file"),
     MATRIX: say("Reading the filled matrix"),
 }
 SHARED = {CONSOLIDATION: "round.consolidate"}  # who may do this sees the work, whoever asked for it
@@ -187,8 +188,16 @@ def get_job(session: AnySession, job_id: int, *, actor: Actor, now: datetime) ->
 def list_own(
     session: AnySession, actor: Actor, *, now: datetime, round_id: int | None = None
 ) -> list[tuple[Job, str, str]]:
-    """Return the actor's work that is not at its end, and what failed lately, the latest first: title and step of each."""
-    is_told = or_(Job.state.in_(("queued", "running")), and_(Job.state == "failed", Job.finished_at > now - REMEMBERED))
+    """Return the actor's work that is not at its end, what failed lately, and the files that are there to be taken.
+
+    The latest stands first, each with title and step.
+    """
+    lately = Job.finished_at > now - REMEMBERED
+    is_told = or_(
+        Job.state.in_(("queued", "running")),
+        and_(Job.state == "failed", lately),
+        and_(Job.state == "done", Job.made.is_not(None), lately),
+    )
     with_round = joinedload(Job.round).joinedload(Round.consultation)
     query = select(Job).where(Job.asked_by_id == actor.person_id, is_told).options(with_round)
     if round_id is not None:
@@ -218,6 +227,8 @@ def title_of(job: Job) -> str:
 
 def step_of(job: Job, now: datetime) -> str:
     """Return in a sentence how far the work is, and honestly so when nobody seems to be at it."""
+    if job.state == "done":
+        return say("The file is there.")
     if job.state == "queued":
         if now - job.created_at > LATE:
             return say(

@@ -5,11 +5,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from consult import engine
 from consult.errors import Invalid, Refused
-from consult.models import DECISIONS, db
+from consult.models import db
 from consult.phrases import say
-from consult.services import dispositions, filled_matrices, jobs, matrices
+from consult.services import dispositions, exports, filled_matrices, jobs
 from consult.services.files import XLSX
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person
@@ -18,11 +17,6 @@ from consult.web.sending import attachment
 
 blueprint = Blueprint("filled_matrices", __name__)
 PER_PAGE = 100
-
-
-def matrix_to_fill(scope: Scope) -> bytes:
-    """Return the matrix as the lead fills it."""
-    return engine.write_matrix_to_fill(*matrices.make_matrix_to_fill(db.session, scope.round), DECISIONS)
 
 
 @blueprint.get("/rounds/<int:round_id>/decisions/matrix")
@@ -55,7 +49,7 @@ def download(round_id: int) -> Response:
     scope = round_scope(round_id, "disposition.decide")
     dispositions.check_may_decide(scope.round, scope.now)
     name = f"{scope.round.consultation.title} - round {scope.round.number} - matrix.xlsx"
-    return attachment(matrix_to_fill(scope), name, XLSX)
+    return attachment(exports.matrix_to_fill(db.session, scope.round), name, XLSX)
 
 
 @blueprint.post("/rounds/<int:round_id>/decisions/matrix")

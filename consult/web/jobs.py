@@ -21,6 +21,7 @@ SOON, LATER = 10, 60  # seconds; younger work is asked about every second, older
 BACK = {
     jobs.CONSOLIDATION: "rounds.board",
     jobs.COPY: "copies.show",
+    jobs.EXPORT: "downloads.index",
     jobs.MATRIX: "filled_matrices.show",
 }  # where work was asked for, by kind
 

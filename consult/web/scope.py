@@ -83,8 +83,7 @@ class Scope:
     @property
     def identity(self) -> engine.CopyIdentity:
         """What the files made of the draft in this round say of themselves."""
-        draft, title = self.draft, self.round.consultation.title
-        return engine.CopyIdentity(draft.file_sha256, title, self.round.number, draft.title or title)
+        return drafts.identity_of(self.round, self.draft)
 
     @property
     def organisation_id(self) -> int:
