@@ -49,6 +49,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "administration.show_letter": (("administrator", "/administration/mail/{letter}"),),
     "administration.show_audit": (("administrator", "/administration/audit"),),
     "consultations.new": (("lead", "/consultations/new"),),
+    "deadlines.show": (("lead", "/rounds/{open}/deadline"),),
     "consultations.set_up": (("lead", "/rounds/{planned}/set-up"),),
     "documents.show": (
         ("contributor", "/rounds/{open}/document"), ("observer", "/rounds/{open}/document"),

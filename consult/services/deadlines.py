@@ -5,8 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, update
 
-from consult.models import Duty, Round
-from consult.rules.calendar import reminder_times
+from consult.errors import Invalid, Refused
+from consult.models import Deadline, Duty, Round
+from consult.phrases import say
+from consult.rules.calendar import deadline_from, reminder_times
 from consult.rules.permissions import WORKER, Actor
 from consult.rules.stages import check_move
 from consult.services import audit, delegations, invitations, reminders
@@ -16,21 +18,87 @@ from consult.unit_of_work import AnySession
 
 def plan_round(session: AnySession, round_: Round, *, reminder_days: Sequence[int], now: datetime) -> None:
     """Add what is due in a round: a reminder for each organisation and day, and the closing."""
-    deadline = round_.deadline
-    assert deadline is not None
+    _plan_reminders(session, round_, reminder_days, "", now)
+    session.add(Duty(key=f"closing:{round_.id}", kind="closing", round_id=round_.id, due_at=_deadline_of(round_).at))
+    session.flush()
+
+
+def _deadline_of(round_: Round) -> Deadline:
+    if round_.deadline is None:
+        raise RuntimeError("a round that is circulated has a deadline")
+    return round_.deadline
+
+
+def _plan_reminders(
+    session: AnySession, round_: Round, reminder_days: Sequence[int], occasion: str, now: datetime
+) -> None:
+    """Add reminders for the deadline as it stands. `occasion` tells them from those for an earlier deadline."""
+    deadline = _deadline_of(round_)
     for organisation in invitations.organisations_with(session, round_, invitations.ASKED):
         for days, instant in reminder_times(deadline.at, deadline.zone, reminder_days, now):
+            key = f"reminder:{round_.id}:{organisation.id}:{occasion}{days}"
             session.add(
-                Duty(
-                    key=f"reminder:{round_.id}:{organisation.id}:{days}",
-                    kind="reminder",
-                    round_id=round_.id,
-                    organisation_id=organisation.id,
-                    due_at=instant,
-                )
+                Duty(key=key, kind="reminder", round_id=round_.id, organisation_id=organisation.id, due_at=instant)
             )
-    session.add(Duty(key=f"closing:{round_.id}", kind="closing", round_id=round_.id, due_at=deadline.at))
     session.flush()
+
+
+def move_deadline(
+    session: AnySession,
+    round_: Round,
+    *,
+    wall: str,
+    zone: str,
+    reason: str,
+    version: int,
+    reminder_days: Sequence[int],
+    base_url: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Give an open round another deadline, for everybody: what is still due is planned anew, and everybody is told.
+
+    Raises Refused for a round that is not open or was changed meanwhile; Invalid for a deadline that is not to come, is
+    the same as before, or comes earlier without a reason.
+    """
+    _check_may_move(round_, version, now)
+    deadline = _deadline_of(round_)
+    before, at = deadline.at, deadline_from(wall, zone)
+    _check_new_deadline(before, at, reason, now)
+    was = (before, deadline.zone)
+    deadline.at, deadline.zone, deadline.wall, deadline.set_at = at, zone, wall.strip()[:16], now
+    _cancel(session, Duty.key.startswith("reminder:"), round_=round_, now=now)
+    session.execute(update(Duty).where(Duty.key == f"closing:{round_.id}").values(due_at=at))
+    _plan_reminders(session, round_, reminder_days, f"{at:%Y%m%d%H%M}-{now:%Y%m%d%H%M%S}:", now)
+    invitations.tell_moved(session, round_, was, reason.strip(), base_url=base_url, now=now)
+    audit.record(
+        session, by=by, action="round.move-deadline", object_kind="round", object_id=round_.id, now=now,
+        before=before.isoformat(), deadline=at.isoformat(),
+    )  # fmt: skip
+
+
+def _check_may_move(round_: Round, version: int, now: datetime) -> None:
+    if not is_round_open(round_, now):
+        raise Refused(say("The round is closed: its deadline cannot be moved any more."), "closed")
+    if round_.version != version:
+        raise Refused(
+            say("Somebody changed this round while you were looking at it. Look at it again, then decide."),
+            "changed-meanwhile",
+        )
+
+
+def _check_new_deadline(before: datetime, at: datetime, reason: str, now: datetime) -> None:
+    if at <= now:
+        raise Invalid(
+            say("The new deadline is in the past. To close the round now, use “Close the round early” on the board."),
+            "deadline-past",
+        )
+    if at == before:
+        raise Invalid(say("This is the deadline as it stands. Choose another day or time."), "same-deadline")
+    if at < before and not reason.strip():
+        raise Invalid(
+            say("The new deadline comes earlier: write why. Everybody who is asked reads it."), "reason-missing"
+        )
 
 
 def claim_duty(session: AnySession, *, now: datetime) -> Duty | None:
@@ -83,7 +151,7 @@ def _remind(session: AnySession, duty: Duty, *, base_url: str, now: datetime) ->
     owing = [o for o in invitations.owing(session, duty.round) if o.id == duty.organisation_id]
     if not owing:
         return
-    days = duty.key.rsplit(":", 1)[-1]
+    days = duty.key.split(":", 3)[-1]
     outcome = reminders.remind(session, duty.round, owing, occasion=f"days-{days}", base_url=base_url, now=now)
     reminders.record(session, duty.round, outcome, by=WORKER, now=now)
 

@@ -111,6 +111,18 @@ def invite(session: AnySession, round_: Round, *, base_url: str, now: datetime) 
     return count
 
 
+def tell_moved(
+    session: AnySession, round_: Round, was: tuple[datetime, str], reason: str, *, base_url: str, now: datetime
+) -> None:
+    """Tell everybody who takes part that the round has another deadline; `was` is the one before, with its zone."""
+    to = organisations_with(session, round_, (*LEADING, *COMMENTING, "observer"))
+    occasion = f"{now:%Y%m%d%H%M%S%f}"
+    send(
+        session, round_, "moved", list({o.id: o for o in to}.values()), occasion=occasion, base_url=base_url, now=now,
+        was=was, reason=reason,
+    )  # fmt: skip
+
+
 def tell_closed(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> None:
     """Tell everybody that the round is closed: the lead who has handed in and who has not, the others how they stand."""
     done = latest_submissions(session, round_)

@@ -3,13 +3,14 @@
 import threading
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from consult.errors import Refused
+from consult.errors import Invalid, Refused
 from consult.models import AuditEntry, Duty, OutboxLetter, Round, db
 from consult.scheduling import tick
 from consult.services import audit, deadlines
@@ -18,7 +19,7 @@ from tests import factories
 from tests.conftest import BASE_URL
 from tests.engine.specimens import specimen_draft
 from tests.factories import DEADLINE, START
-from tests.story import AFTER, SECOND, Story, a_story
+from tests.story import AFTER, DURING, SECOND, Story, a_story
 
 
 @pytest.fixture
@@ -198,3 +199,67 @@ def test_a_worker_that_dies_at_work_leaves_the_duty_to_the_next(five_rounds: Fla
         assert db.session.scalars(select(OutboxLetter)).all() == []
     with time_machine.travel(DEADLINE, tick=False):
         assert tick(five_rounds)[0] == 5
+
+
+# ---- moving the deadline --------------------------------------------------------------------------------------------
+
+
+def move(story: Story, by: timedelta, *, now: Any, reason: str = "", **more: Any) -> None:
+    at = (DEADLINE + by).astimezone(ZoneInfo("Europe/Vienna"))
+    given = {"wall": f"{at:%Y-%m-%dT%H:%M}", "zone": "Europe/Vienna", "version": story.round.version, **more}
+    deadlines.move_deadline(
+        story.session, story.round, reason=reason, reminder_days=(5, 2), base_url=BASE_URL, by=story.actor("lead"),
+        now=now, **given,
+    )  # fmt: skip
+
+
+def test_a_moved_deadline_is_told_to_everybody_and_its_reminders_are_planned_anew(story: Story) -> None:
+    story.tick(DEADLINE - timedelta(days=5))
+    assert story.recipients("reminder") == ["kosovo", "moldova"]
+    move(story, timedelta(days=7), now=DEADLINE - timedelta(days=3), reason="Two missions asked for it.")
+    assert story.recipients("moved") == ["kosovo", "lead", "moldova", "observer"]
+    letter = story.letters("moved")[0]
+    assert "Two missions asked for it." in letter.text
+    for hours in range(0, 9 * 24, 3):
+        story.tick(DEADLINE - timedelta(days=1) + timedelta(hours=hours))
+    assert story.recipients("reminder") == ["kosovo"] * 3 + ["moldova"] * 3, "both again for the new deadline"
+    assert story.round.stage == "closed"
+    assert story.round.closed_at == DEADLINE + timedelta(days=7)
+
+
+def test_a_round_is_open_until_its_new_deadline_and_not_longer(story: Story) -> None:
+    move(story, timedelta(days=2), now=DEADLINE - SECOND)
+    story.comment("moldova", reason="In time.", now=DEADLINE + timedelta(days=2) - SECOND)
+    with pytest.raises(Refused):
+        story.comment("moldova", reason="Too late.", now=DEADLINE + timedelta(days=2) + SECOND)
+
+
+def test_moved_again_and_back_nobody_is_reminded_twice_on_one_day(story: Story) -> None:
+    for days in (7, 3, 0):
+        reason = "" if days == 7 else "The Council meets earlier."
+        move(story, timedelta(days=days), now=DEADLINE - timedelta(days=6, minutes=days), reason=reason)
+    for hours in range(0, 7 * 24, 3):
+        story.tick(DEADLINE - timedelta(days=6) + timedelta(hours=hours))
+    assert story.recipients("reminder") == ["kosovo", "kosovo", "moldova", "moldova"]
+
+
+@pytest.mark.parametrize(
+    ("by", "now", "given", "reason"),
+    [
+        (timedelta(0), DURING, {}, "same-deadline"),
+        (timedelta(days=-30), DURING, {"reason": "x"}, "deadline-past"),
+        (timedelta(hours=-1), DURING, {}, "reason-missing"),
+        (timedelta(days=1), DURING, {"wall": "soon"}, "bad-date"),
+        (timedelta(days=1), DURING, {"zone": "Mars/Olympus"}, "unknown-zone"),
+        (timedelta(days=1), DURING, {"version": 99}, "changed-meanwhile"),
+        (timedelta(days=1), DEADLINE + SECOND, {}, "closed"),
+    ],
+)
+def test_a_deadline_that_cannot_be_is_refused_and_nothing_moves(
+    story: Story, by: timedelta, now: Any, given: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises((Invalid, Refused)) as refused:
+        move(story, by, now=now, **given)
+    assert refused.value.reason == reason
+    assert story.round.deadline is not None
+    assert (story.round.deadline.at, story.letters("moved")) == (DEADLINE, [])
