@@ -29,13 +29,13 @@ def test_the_lead_moves_the_deadline_and_everybody_reads_it(world: World) -> Non
     with world.app.app_context():
         letters = db.session.query(OutboxLetter).filter_by(kind="moved").all()
         assert {"Two missions asked." in letter.text for letter in letters} == {True}
-        assert len(letters) == len({letter.person_id for letter in letters}) > 2
+        assert len(letters) == len({letter.recipient for letter in letters}) > 2
 
 
 def test_what_was_typed_comes_back_with_the_reason_why_it_was_not_saved(world: World) -> None:
     client, address = world.client_of("lead"), world.address("/rounds/{open}/deadline")
     answer = client.post(address, data=form_of(world, wall="2020-02-02T10:00", reason="Šćekić’s words"))
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "The new deadline is in the past." in answer.text
     assert "Šćekić’s words" in answer.text
     assert "2020-02-02T10:00" in answer.text
