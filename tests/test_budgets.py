@@ -9,7 +9,8 @@ from consult.models import CarriedComment, Comment, DelegatedComment, Dispositio
 from consult.models.base import random_id
 from consult.unit_of_work import unit_of_work
 from tests import budgets
-from tests.world import PAGES, World, make_world
+from tests.pages import PAGES
+from tests.world import World, make_world
 
 COPIES = 40
 

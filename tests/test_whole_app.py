@@ -20,8 +20,8 @@ from consult.models import AuditEntry, Base, db
 from consult.rules.permissions import ACTIONS
 from consult.web import guards
 from tests import factories
+from tests.pages import NOT_PAGES, PAGES
 from tests.tools import ROOT
-from tests.world import NOT_PAGES, PAGES
 
 
 def test_every_route_declares_a_known_action(app: Flask) -> None:

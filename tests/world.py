@@ -1,7 +1,6 @@
 """A small world for tests that look at all pages: a round in every stage, somebody in every role, and every page there is.
 
-A new page goes into PAGES, with who opens it and where; a route that answers with a file or a part of a page goes into
-NOT_PAGES, with what it is. Names in braces are in `World.names`; give new things a name there.
+A new page goes into tests/pages.py. Names in braces there are in `World.names`; give new things a name.
 """
 
 from dataclasses import dataclass, field
@@ -33,101 +32,9 @@ from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, specimen_draft, tracked_copy
 from tests.filling import a_matrix_given_back
 from tests.following import follow
+from tests.pages import PAGES
 from tests.story import Story
 
-# endpoint -> (role, address)
-PAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    "people.sign_in": (("anonymous", "/sign-in"),),
-    "people.show_link": (("anonymous", "/sign-in/{token}"),),
-    "home.show": (
-        ("newcomer", "/"), ("contributor", "/"), ("focal point", "/"), ("lead", "/"), ("observer", "/"),
-    ),
-    "administration.show_people": (("administrator", "/administration/people"),),
-    "administration.show_person": (("administrator", "/administration/people/{person}"),),
-    "administration.show_organisations": (("administrator", "/administration/organisations"),),
-    "administration.show_mail": (("administrator", "/administration/mail"),),
-    "administration.show_letter": (("administrator", "/administration/mail/{letter}"),),
-    "administration.show_audit": (("administrator", "/administration/audit"),),
-    "consultations.new": (("lead", "/consultations/new"),),
-    "deadlines.show": (("lead", "/rounds/{open}/deadline"),),
-    "consultations.set_up": (("lead", "/rounds/{planned}/set-up"),),
-    "documents.show": (
-        ("contributor", "/rounds/{open}/document"), ("observer", "/rounds/{open}/document"),
-        ("lead", "/rounds/{consolidated}/document"), ("focal point", "/rounds/{decided}/document"),
-    ),
-    "documents.paragraph": (("contributor", "/rounds/{open}/document/paragraphs/{number}"),),
-    "finding.show": (
-        ("contributor", "/rounds/{open}/document/find?words=mission"),
-        ("lead", "/rounds/{consolidated}/document/find?type=editorial"),
-        ("observer", "/rounds/{decided}/document/find"),
-    ),
-    "comments.new": (
-        ("contributor", "/rounds/{open}/comments/new?paragraph={number}"),
-        ("contributor", "/rounds/{open}/comments/new"),
-    ),
-    "kept_words.index": (
-        ("contributor", "/rounds/{open}/kept"), ("focal point", "/rounds/{past}/kept"),
-    ),
-    "comments.edit": (("contributor", "/rounds/{open}/comments/{comment}"),),
-    "comments.ours": (
-        ("contributor", "/rounds/{open}/comments"), ("focal point", "/rounds/{open}/comments"),
-        ("other", "/rounds/{open}/comments"), ("co-lead", "/rounds/{open}/comments"),
-        ("focal point", "/rounds/{past}/comments"),
-    ),
-    **parts.PAGES,
-    "desks.show_merger": (("focal point", "/rounds/{open}/comments/merge?comment={one}&comment={two}"),),
-    "submissions.show": (
-        ("focal point", "/rounds/{open}/submission"), ("focal point", "/rounds/{open}/submission?waiting=with"),
-    ),
-    "copies.show": (("focal point", "/rounds/{open}/copy"), ("observer", "/rounds/{open}/copy")),
-    "copies.examined": (("focal point", "/rounds/{open}/copy/{copy}"),),
-    "rounds.board": (
-        ("lead", "/rounds/{open}/board"), ("lead", "/rounds/{past}/board"), ("co-lead", "/rounds/{closed}/board"),
-        ("lead", "/rounds/{consolidated}/board"), ("lead", "/rounds/{decided}/board"),
-    ),
-    "dispositions.index": (
-        ("lead", "/rounds/{open}/decisions"), ("lead", "/rounds/{consolidated}/decisions"),
-        ("co-lead", "/rounds/{consolidated}/decisions"),
-        ("lead", "/rounds/{consolidated}/decisions?state=undecided&words=days"),
-    ),
-    "dispositions.choose": (
-        ("lead", "/rounds/{consolidated}/decisions/many?all=every"),
-        ("lead", "/rounds/{consolidated}/decisions/many"),
-    ),
-    "filled_matrices.show": (
-        ("lead", "/rounds/{consolidated}/decisions/matrix"), ("co-lead", "/rounds/{open}/decisions/matrix"),
-    ),
-    "filled_matrices.examined": (("lead", "/rounds/{consolidated}/decisions/matrix/{matrix}"),),
-    "downloads.index": (
-        ("contributor", "/rounds/{open}/downloads"), ("lead", "/rounds/{consolidated}/downloads"),
-        ("observer", "/rounds/{decided}/downloads"),
-    ),
-    "downloads.made": (("lead", "/rounds/{consolidated}/downloads/made/{export}"),),
-    "outcomes.show": (("focal point", "/rounds/{decided}/outcome"),),
-    "next_rounds.new": (("lead", "/rounds/{decided}/next"),),
-    "jobs.show": (("focal point", "/jobs/{job}"), ("lead", "/jobs/{consolidation}")),
-    "comparisons.show": (("lead", "/rounds/{next}/compare"), ("contributor", "/rounds/{open}/compare")),
-    "comparisons.unexplained": (("lead", "/rounds/{next}/unexplained"),),
-    "next_rounds.tray": (("lead", "/rounds/{next}/carried"),),
-    "next_rounds.point": (("lead", "/rounds/{next}/carried/{orphan}"),),
-}  # fmt: skip
-NOT_PAGES = {
-    "static": "a file",
-    "bootstrap.static": "a file",
-    "assets.fetch": "style, script or icon",
-    "copies.download": "a Word file",
-    "filled_matrices.download": "a workbook",
-    "documents.section": "a part of a page",
-    "documents.picture": "a picture",
-    **parts.NOT_PAGES,
-    "downloads.fetch": "a file",
-    "downloads.fetch_made": "a file",
-    "comparisons.fetch": "a Word file",
-    "comparisons.stretch": "a part of a page",
-    "jobs.progress": "a part of a page",
-    "outcomes.fetch": "a Word file",
-    "kept_words.fresh_token": "a token for forms",
-}
 # What has no endpoint of its own: name -> (status, role, address).
 REFUSALS = {
     "nothing there": (404, "contributor", "/rounds/999/document"),

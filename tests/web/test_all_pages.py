@@ -5,7 +5,8 @@ from collections import defaultdict
 
 import pytest
 
-from tests.world import ANSWERS, PAGES, REFUSALS, World, make_world
+from tests.pages import PAGES
+from tests.world import ANSWERS, REFUSALS, World, make_world
 
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style\b|<[^>]+\sstyle=|<[^>]+\son[a-z]+=|javascript:", re.IGNORECASE)
 

@@ -22,7 +22,8 @@ from consult.unit_of_work import unit_of_work
 from consult.web.languages import COOKIE as LANGUAGE_COOKIE
 from tests import factories
 from tests.conftest import BASE_URL
-from tests.world import PAGES, REFUSALS, World, make_world
+from tests.pages import PAGES
+from tests.world import REFUSALS, World, make_world
 
 NOT_WORDS = re.compile(r"(%\(\w+\)s|%%|<[^<>]*>|&\w+;)")
 MASK = "ж"
