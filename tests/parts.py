@@ -12,7 +12,7 @@ from consult.web.guards import COOKIE
 from tests.conftest import BASE_URL
 from tests.story import Story
 
-# As in tests/world.py.
+# As in tests/pages.py.
 PAGES = {
     "delegations.index": (("focal point", "/rounds/{open}/delegations"), ("other", "/rounds/{open}/delegations")),
     "parts.show_link": (("anonymous", "/parts/open/{part_link}"),),

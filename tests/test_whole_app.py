@@ -68,10 +68,10 @@ def test_every_page_is_walked(app: Flask) -> None:
     listed = PAGES.keys() | NOT_PAGES.keys()
     new, gone = sorted(pages - listed), sorted(listed - pages)
     assert not new, (
-        f"{', '.join(new)}: add each to PAGES in tests/world.py with who opens it and where, so that it is looked at "
+        f"{', '.join(new)}: add each to PAGES in tests/pages.py with who opens it and where, so that it is looked at "
         "in light and dark, wide and narrow; or to NOT_PAGES, with what it is, if it answers with a file or a part."
     )
-    assert not gone, f"{', '.join(gone)}: take it out of tests/world.py, there is no such page any more."
+    assert not gone, f"{', '.join(gone)}: take it out of tests/pages.py, there is no such page any more."
 
 
 def test_every_answer_has_the_headers(app: Flask) -> None:

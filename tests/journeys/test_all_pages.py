@@ -1,6 +1,6 @@
 """Every page in a real browser, in light and dark, wide and narrow: axe finds nothing, it fits, it asks nobody else.
 
-Which pages there are stands in tests/world.py. A page is opened once and then looked at four times: the theme is the
+Which pages there are stands in tests/pages.py. A page is opened once and then looked at four times: the theme is the
 system's, the width the window's. In the dark only those rules of axe are asked again that look at colours.
 """
 
