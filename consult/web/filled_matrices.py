@@ -16,7 +16,7 @@ from consult.web.scope import Scope, round_scope
 from consult.web.sending import attachment
 
 blueprint = Blueprint("filled_matrices", __name__)
-PER_PAGE = 100
+PER_PAGE = 25
 
 
 @blueprint.get("/rounds/<int:round_id>/decisions/matrix")

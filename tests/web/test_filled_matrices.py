@@ -1,5 +1,6 @@
 """Deciding in Excel on the web: taken, given back, looked at, taken over; bad files and bad rows are sentences."""
 
+import hashlib
 import io
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,8 +10,8 @@ import pytest
 import time_machine
 from flask import Flask
 
-from consult.models import Disposition, FilledMatrix, StoredFile, db
-from tests.budgets import QUERIES_OF_A_PAGE, queries_of
+from consult.models import Comment, Disposition, FilledMatrix, StoredFile, db
+from tests.budgets import PAGE_BYTES, QUERIES_OF_A_PAGE, queries_of, size_of
 from tests.engine.hostile import attacks
 from tests.engine.hostile_parts import declarations
 from tests.filling import filled
@@ -170,6 +171,23 @@ def test_the_pages_ask_the_database_seldom(app: Flask, lead: Any, page: str) -> 
     preview = give_back(lead, page, filled(lead.get(f"{page}.xlsx").data, cells)).headers["Location"]
     for address in (page, preview):
         assert len(queries_of(app, lead, address)) <= QUERIES_OF_A_PAGE, address
+
+
+def test_the_preview_of_many_rows_is_as_small_as_any_page(
+    app: Flask, ids: dict[str, int], lead: Any, page: str
+) -> None:
+    with app.app_context():
+        first = db.session.query(Comment).filter(Comment.submission_id.is_not(None)).first()
+        columns = ("round_id", "organisation_id", "author_id", "submission_id", "created_at", "updated_at", "type")
+        values = {name: getattr(first, name) for name in columns}
+        db.session.add_all(Comment(**values, reason=f"Comment {number}.", edits=[]) for number in range(300))
+        db.session.commit()
+    reasons = {n: " ".join(hashlib.sha256(f"{n} {k}".encode()).hexdigest() for k in range(10)) for n in range(1, 306)}
+    cells = {n: {"decision": "perhaps" if n % 3 == 0 else "noted", "reason": reason} for n, reason in reasons.items()}
+    preview = give_back(lead, page, filled(lead.get(f"{page}.xlsx").data, cells)).headers["Location"]
+    for address in (preview, f"{preview}?page=2", f"{preview}?page=99"):
+        assert len(queries_of(app, lead, address)) <= QUERIES_OF_A_PAGE, address
+        assert size_of(lead.get(address)) <= PAGE_BYTES, address
 
 
 def test_the_downloads_page_leads_to_giving_the_matrix_back(

@@ -112,6 +112,7 @@ def test_an_orphan_is_attached_or_let_go_on_the_page(
     assert "Attach here" in client.get(f"{tray}/{first}").text
     assert client.post(f"{tray}/{first}", data={"paragraph": "2"}).status_code == 302
     assert client.post(f"{tray}/{first}", data={"paragraph": "3"}).status_code == 409
+    assert 'name="let-go"' in client.get(f"{tray}/{second}").text
     assert client.post(f"{tray}/{second}", data={"let-go": "1", "reason": "Taken out."}).status_code == 302
     assert the_orphans(app) == []
     text = client.get(tray).text
