@@ -46,8 +46,9 @@ def fill_parts(story: Story, now: datetime) -> tuple[dict[str, Any], dict[str, s
     given.note = "Please look at the days.\nThank you."
     visits = {given.id: _open(story, link)}
     actor = parts.actor_of(given)
+    layout = layouts.read_layout(story.session, story.draft.id)
     made = parts.write_comment(
-        story.session, story.round, Words("5", reason="How short?", type="technical"), form_key="",
+        story.session, story.round, layout, Words("5", reason="How short?", type="technical"), form_key="",
         by=actor, author_id=story.people["moldova"].id, now=now,
     )  # fmt: skip
     delegated_words.keep(

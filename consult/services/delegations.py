@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.orm import joinedload
 
 from consult.catalogues import LANGUAGES, when
@@ -297,7 +297,7 @@ def remind(session: AnySession, duty: Duty, *, base_url: str, now: datetime) -> 
 def standing_of(session: AnySession, delegation: Delegation, now: datetime) -> str:
     """Return how a delegation stands: taken back, over, closed, handed in, done, or open."""
     last = _last_hand_in(session, delegation.round_id, delegation.organisation_id)
-    return _standing(delegation, is_round_open(delegation.round, now), last, now)
+    return standing(delegation, is_round_open(delegation.round, now), last, now)
 
 
 def _last_hand_in(session: AnySession, round_id: int, organisation_id: int) -> datetime | None:
@@ -305,7 +305,16 @@ def _last_hand_in(session: AnySession, round_id: int, organisation_id: int) -> d
     return session.scalar(query.where(Submission.round_id == round_id, Submission.organisation_id == organisation_id))
 
 
-def _standing(one: Delegation, is_open: bool, handed_in: datetime | None, now: datetime) -> str:
+def last_hand_in() -> ScalarSelect[datetime]:
+    """Return, for a query of delegations, when their organisation last handed in for the round."""
+    query = select(func.max(Submission.handed_in_at)).where(
+        Submission.round_id == Delegation.round_id, Submission.organisation_id == Delegation.organisation_id
+    )
+    return query.scalar_subquery()
+
+
+def standing(one: Delegation, is_open: bool, handed_in: datetime | None, now: datetime) -> str:
+    """Return how a delegation stands in a round that is open or not, where its organisation last handed in then."""
     if one.taken_back_at is not None:
         return "taken back"
     if one.until_at <= now:
@@ -358,7 +367,7 @@ def list_held(session: AnySession, round_: Round, organisation_id: int, now: dat
     return [
         Held(
             one,
-            _standing(one, is_open, handed_in, now),
+            standing(one, is_open, handed_in, now),
             *written.get(one.id, (0, None)),
             *letters.get(one.id, ("", "")),
         )

@@ -2,11 +2,15 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, select, update
-from sqlalchemy.orm import joinedload
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy.orm.interfaces import ORMOption
 
+from consult import engine
 from consult.errors import NotFound, Refused
 from consult.models import (
     Comment,
@@ -14,20 +18,21 @@ from consult.models import (
     Delegation,
     DelegationLink,
     DelegationVisit,
-    DraftParagraph,
     Round,
 )
 from consult.phrases import Phrase, say
 from consult.rules.permissions import NOT_THERE, Actor, Facts, Part
 from consult.services import comments, drafts
 from consult.services.comments import Words
-from consult.services.delegations import record
+from consult.services.delegations import last_hand_in, record, standing
+from consult.services.layouts import Layout
 from consult.services.people import digest
-from consult.services.visibility import visible_comments
+from consult.services.visibility import is_round_open, visible_comments
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
 VISIT_LASTS = timedelta(hours=12)
+LONGEST_KEY = 40
 
 
 # ---- getting in -----------------------------------------------------------------------------------------------------
@@ -75,7 +80,12 @@ def _is_revoked(token: str) -> Select[bool]:
 
 def actor_of(delegation: Delegation) -> Actor:
     """Return what the colleague of a delegation may act as: nobody but the holder of that part."""
-    part = Part(
+    return Actor(None, name=delegation.name, language=delegation.language, part=part_of(delegation))
+
+
+def part_of(delegation: Delegation) -> Part:
+    """Return the part that a delegation gives."""
+    return Part(
         delegation.id,
         delegation.organisation_id,
         delegation.round_id,
@@ -83,23 +93,57 @@ def actor_of(delegation: Delegation) -> Actor:
         delegation.first,
         delegation.last,
     )
-    return Actor(None, name=delegation.name, language=delegation.language, part=part)
 
 
-def find_actor(session: AnySession, *, delegation_id: int, token: str, now: datetime) -> Actor | None:
-    """Return who a cookie speaks for on a delegated part, while the visit lasts. How the part stands is asked apart."""
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A delegation as whoever opened its link has it: with its round, and how it stands."""
+
+    delegation: Delegation
+    round: Round
+    standing: str
+
+    @property
+    def actor(self) -> Actor:
+        """Who the colleague is."""
+        return actor_of(self.delegation)
+
+
+def find_holding(
+    session: AnySession, *, delegation_id: int, token: str, now: datetime, to_write: bool = False
+) -> Holding | None:
+    """Return what a cookie opens of this delegation while the visit lasts, in one query; None for any other cookie.
+
+    Whoever asks `to_write` waits for others who write in the round, as everybody does (services/visibility.py).
+    """
+    everything = (
+        contains_eager(Delegation.round).options(
+            joinedload(Round.consultation, innerjoin=True), joinedload(Round.deadline)
+        ),
+        joinedload(Delegation.organisation, innerjoin=True),
+        joinedload(Delegation.given_by, innerjoin=True),
+    )
     query = (
-        select(Delegation)
+        select(Delegation, last_hand_in())
         .join(DelegationVisit, DelegationVisit.delegation_id == Delegation.id)
+        .join(Round, Round.id == Delegation.round_id)
         .where(
             Delegation.id == delegation_id,
             DelegationVisit.token_digest == digest(token),
             DelegationVisit.revoked_at.is_(None),
             DelegationVisit.expires_at > now,
         )
+        .options(*everything)
+        .execution_options(populate_existing=True)
     )
-    delegation = session.scalars(query).first()
-    return None if delegation is None else actor_of(delegation)
+    if to_write:
+        query = query.with_for_update(key_share=True, of=Round)
+    found = session.execute(query).first()
+    if found is None:
+        return None
+    delegation, handed_in = found
+    round_ = delegation.round
+    return Holding(delegation, round_, standing(delegation, is_round_open(round_, now), handed_in, now))
 
 
 def leave(session: AnySession, *, token: str, now: datetime) -> None:
@@ -107,57 +151,39 @@ def leave(session: AnySession, *, token: str, now: datetime) -> None:
     session.execute(update(DelegationVisit).where(DelegationVisit.token_digest == digest(token)).values(revoked_at=now))
 
 
-def get_delegation(session: AnySession, part: Part, *, to_write: bool = False) -> tuple[Delegation, Round]:
-    """Return the delegation of a part and its round.
-
-    Whoever asks `to_write` waits for others who write in the round, as everybody does (services/visibility.py).
-    """
-    round_ = session.get(
-        Round,
-        part.round_id,
-        options=(joinedload(Round.consultation, innerjoin=True), joinedload(Round.deadline)),
-        with_for_update={"key_share": True, "of": Round} if to_write else None,
-    )
-    people = (joinedload(Delegation.organisation, innerjoin=True), joinedload(Delegation.given_by, innerjoin=True))
-    delegation = session.get(Delegation, part.delegation_id, options=people, populate_existing=True)
-    if round_ is None or delegation is None:
-        raise NotFound(NOT_THERE)
-    return delegation, round_
-
-
 # ---- whether it may be read and written -----------------------------------------------------------------------------
 
 
-def check_reading(standing: str, delegation: Delegation) -> None:
+def check_reading(how: str, delegation: Delegation) -> None:
     """Raise Refused when the paragraphs may not be read any more: taken back, or the time is over."""
-    if standing in ("taken back", "over"):
-        raise Refused(sentence_on(standing, delegation), standing.replace(" ", "-"))
+    if how in ("taken back", "over"):
+        raise Refused(sentence_on(how, delegation), how.replace(" ", "-"))
 
 
-def check_writing(standing: str, delegation: Delegation) -> None:
+def check_writing(how: str, delegation: Delegation) -> None:
     """Raise Refused when nothing more may be written."""
-    if standing != "open":
-        raise Refused(sentence_on(standing, delegation), standing.replace(" ", "-"))
+    if how != "open":
+        raise Refused(sentence_on(how, delegation), how.replace(" ", "-"))
 
 
-def sentence_on(standing: str, delegation: Delegation) -> Phrase:
+def sentence_on(how: str, delegation: Delegation) -> Phrase:
     """Return in a sentence why nothing can be written on a part, and what to do."""
     names = {"name": delegation.given_by.name, "organisation": delegation.organisation.name}
-    if standing == "taken back":
+    if how == "taken back":
         return say(
             "%(name)s of %(organisation)s has taken this part back. What you saved is with %(organisation)s.", **names
         )
-    if standing == "over":
+    if how == "over":
         return say(
             "The time you were given for this part is over. Ask %(name)s of %(organisation)s to prolong it. What you "
             "saved is with %(organisation)s.",
             **names,
         )
-    if standing == "closed":
+    if how == "closed":
         return say(
             "The round is closed: nothing more can be written. What you saved is with %(organisation)s.", **names
         )
-    if standing == "handed in":
+    if how == "handed in":
         return say(
             "%(organisation)s has handed in its comments: nothing more can be written here. If something must still "
             "be said, write to %(name)s.",
@@ -169,20 +195,18 @@ def sentence_on(standing: str, delegation: Delegation) -> Phrase:
 # ---- writing --------------------------------------------------------------------------------------------------------
 
 
-def get_paragraph(session: AnySession, round_: Round, part: Part, number: str) -> DraftParagraph:
-    """Return a paragraph of the part by its printed number. Raises NotFound: the others do not exist here."""
-    try:
-        found = drafts.get_paragraph(session, round_, number)
-    except NotFound:
-        found = None
-    if found is None or not part.holds(found.position):
+def check_in_part(layout: Layout, part: Part, number: str) -> int:
+    """Return the place of a paragraph of the part by its printed number. Raises NotFound: the others do not exist here."""
+    place = layout.anchors.get(engine.anchor_of_number(number))
+    if place is None or layout.lines[place].number != number or not part.holds(place):
         raise NotFound(say("Your part of the draft has no paragraph %(number)s.", number=number))
-    return found
+    return place
 
 
 def write_comment(
     session: AnySession,
     round_: Round,
+    layout: Layout,
     words: Words,
     *,
     author_id: int,
@@ -192,14 +216,15 @@ def write_comment(
 ) -> Comment:
     """Add an unsubmitted comment of the organisation, signed by the colleague; its author is who gave the part."""
     part = _part_of(by)
-    get_paragraph(session, round_, part, words.paragraph)
+    check_in_part(layout, part, words.paragraph)
+    key = f"part-{part.delegation_id}-{form_key[:LONGEST_KEY]}" if form_key else ""  # it meets no form of anybody else
     comment = comments.write_comment(
-        session, round_, words, organisation_id=part.organisation_id, author_id=author_id, form_key=form_key, by=by,
-        now=now,
-    )  # fmt: skip
-    if comment.delegated is None:
-        comment.delegated = DelegatedComment(delegation_id=part.delegation_id)
-        session.flush()
+        session, round_, words, organisation_id=part.organisation_id, author_id=author_id, form_key=key, by=by, now=now
+    )
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    signed = {"comment_id": comment.id, "delegation_id": part.delegation_id}
+    session.execute(dialect.insert(DelegatedComment).values(signed).on_conflict_do_nothing())
+    session.expire(comment, ["delegated"])
     return comment
 
 
@@ -212,6 +237,7 @@ def _part_of(by: Actor) -> Part:
 def change_comment(
     session: AnySession,
     round_: Round,
+    layout: Layout,
     comment: Comment,
     words: Words,
     *,
@@ -220,7 +246,7 @@ def change_comment(
     now: datetime,
 ) -> None:
     """Change a comment of one's own, as services/comments.py does; it stays in the part."""
-    get_paragraph(session, round_, _part_of(by), words.paragraph)
+    check_in_part(layout, _part_of(by), words.paragraph)
     comments.change_comment(session, round_, comment, words, version=version, by=by, now=now)
 
 
@@ -228,7 +254,7 @@ def get_comment(session: AnySession, part: Part, comment_id: int) -> Comment:
     """Return a comment that the colleague wrote and that is still on the part. Raises NotFound for any other."""
     query = select(Comment).join(DelegatedComment, DelegatedComment.comment_id == Comment.id)
     own = (Comment.id == comment_id, DelegatedComment.delegation_id == part.delegation_id, *_shown(part))
-    found = session.scalars(query.where(*own)).first()
+    found = session.scalars(query.where(*own).options(*_with_all())).first()
     if found is None:
         raise NotFound(NOT_THERE)
     return found
@@ -238,13 +264,17 @@ def _shown(part: Part) -> tuple[ColumnElement[bool], ...]:
     return (Comment.round_id == part.round_id, visible_comments(Actor(None, part=part), Facts()))
 
 
+def _with_all() -> tuple[ORMOption, ...]:
+    return joinedload(Comment.organisation), joinedload(Comment.paragraph), joinedload(Comment.clearance)
+
+
 def list_own(session: AnySession, part: Part) -> Sequence[Comment]:
     """Return what the colleague wrote on the part, set aside by the focal point or not, in text order."""
     query = (
         select(Comment)
         .join(DelegatedComment, DelegatedComment.comment_id == Comment.id)
         .where(DelegatedComment.delegation_id == part.delegation_id, *_shown(part))
-        .options(joinedload(Comment.organisation), joinedload(Comment.paragraph), joinedload(Comment.clearance))
+        .options(*_with_all())
     )
     return sorted(session.scalars(query), key=comments.text_order)
 

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from flask import url_for
+from flask import g, request, url_for
 
 from consult import clock
+from consult.errors import Forbidden
 from consult.models import DelegatedWords, Delegation, DraftParagraph, Organisation, Round, db
+from consult.phrases import say
 from consult.rules.permissions import Facts, Part, require
-from consult.services import delegated_words, delegations, parts
-from consult.web.guards import actor
+from consult.services import delegated_words, drafts, parts
+from consult.web.guards import part_cookie
 from consult.web.scope import Ways
+from consult.web.sections import layout_of
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,8 @@ class PartScope:
 
     def get_paragraph(self, number: str) -> DraftParagraph:
         """Return a paragraph of the part. Raises NotFound for any other."""
-        return parts.get_paragraph(db.session, self.round, self.part, number)
+        parts.check_in_part(layout_of(self.part.draft_id), self.part, number)
+        return drafts.get_paragraph(db.session, self.round, number)
 
     def find_kept(self, place: str) -> DelegatedWords | None:
         """Return what is kept of a form, or None."""
@@ -68,19 +72,24 @@ class PartScope:
 
 
 def part_scope(delegation_id: int, action: str, now: datetime | None = None) -> PartScope:
-    """Return the part if the actor may do `action` on it; else NotFound, or Refused with why it has ended, is raised.
+    """Let in whoever opened the link of this part in this browser, as its colleague and as nobody else; return the part.
+
+    Forbidden is raised for everybody else, Refused with why it has ended where `action` cannot be done any more.
 
     `now` is the instant of a unit of work; the round is then taken to write in it.
     """
-    require(actor(), action, Facts(delegation_id=delegation_id))
-    part = actor().part
-    if part is None:
-        raise RuntimeError("a part is for whoever holds it")
     to_write, now = now is not None, now or clock.now()
-    delegation, round_ = parts.get_delegation(db.session, part, to_write=to_write)
-    standing = delegations.standing_of(db.session, delegation, now)
+    token = request.cookies.get(part_cookie(delegation_id), "")
+    held = parts.find_holding(db.session, delegation_id=delegation_id, token=token, now=now, to_write=to_write)
+    if held is None:
+        raise Forbidden(
+            say("This part of a draft is not open in this browser. Open the link in your letter, then try again."),
+            "signed-out",
+        )
+    g.actor = held.actor
+    require(held.actor, action, Facts(delegation_id=delegation_id))
     if action == "part.read":
-        parts.check_reading(standing, delegation)
+        parts.check_reading(held.standing, held.delegation)
     elif action == "part.write":
-        parts.check_writing(standing, delegation)
-    return PartScope(delegation, round_, part, standing, now)
+        parts.check_writing(held.standing, held.delegation)
+    return PartScope(held.delegation, held.round, parts.part_of(held.delegation), held.standing, now)

@@ -155,6 +155,7 @@ def create(delegation_id: int) -> Answer:
             comment = parts.write_comment(
                 db.session,
                 scope.round,
+                layout_of(scope.part.draft_id),
                 words,
                 author_id=scope.delegation.given_by_id,
                 form_key=request.form.get("form_key", "")[:KEY_LENGTH],
@@ -215,6 +216,7 @@ def change(delegation_id: int, comment_id: int) -> Answer:
             parts.change_comment(
                 db.session,
                 scope.round,
+                layout_of(scope.part.draft_id),
                 comment,
                 words,
                 version=request.form.get("version", 0, int),

@@ -64,15 +64,15 @@ def token_in(letter: OutboxLetter) -> str:
 def opened(story: Story, delegation: Delegation, now: datetime = DURING) -> Actor:
     """Open the link of the latest letter, as the colleague does, and return who that then is."""
     _, visit = parts.open_link(story.session, token=token_in(story.letters("delegation")[-1]), now=now)
-    found = parts.find_actor(story.session, delegation_id=delegation.id, token=visit, now=now)
+    found = parts.find_holding(story.session, delegation_id=delegation.id, token=visit, now=now)
     assert found is not None
-    return found
+    return found.actor
 
 
 def written(story: Story, by: Actor, words: Words, form_key: str = "") -> Comment:
     return parts.write_comment(
-        story.session, story.round, words, author_id=story.people["moldova"].id, form_key=form_key, by=by,
-        now=DURING,
+        story.session, story.round, layout_of(story), words, author_id=story.people["moldova"].id,
+        form_key=form_key, by=by, now=DURING,
     )  # fmt: skip
 
 
@@ -162,7 +162,8 @@ def test_a_visit_is_of_one_delegation_and_ends_with_leaving(story: Story) -> Non
     _, visit = parts.open_link(story.session, token=token_in(story.letters("delegation")[0]), now=DURING)
 
     def who(number: int, now: datetime = DURING) -> Actor | None:
-        return parts.find_actor(story.session, delegation_id=number, token=visit, now=now)
+        found = parts.find_holding(story.session, delegation_id=number, token=visit, now=now)
+        return found.actor if found is not None else None
 
     assert who(delegation.id) is not None
     assert who(other.id) is None
@@ -216,7 +217,9 @@ def test_nothing_can_be_written_outside_the_part(story: Story) -> None:
             written(story, ana, Words(number, reason="x"))
     comment = written(story, ana, Words("3", reason="x"))
     with pytest.raises(NotFound):
-        parts.change_comment(story.session, story.round, comment, Words("2", reason="y"), version=1, by=ana, now=DURING)
+        parts.change_comment(
+            story.session, story.round, layout_of(story), comment, Words("2", reason="y"), version=1, by=ana, now=DURING
+        )
     assert story.session.query(Comment).count() == 1
 
 
@@ -245,7 +248,7 @@ def test_two_who_change_one_comment_are_told(story: Story) -> None:
     )  # fmt: skip
     with pytest.raises(Refused, match="while you were writing"):
         parts.change_comment(
-            story.session, story.round, own, Words("3", reason="Mine, better."), version=1, by=ana,
+            story.session, story.round, layout_of(story), own, Words("3", reason="Mine, better."), version=1, by=ana,
             now=DURING,
         )  # fmt: skip
     assert own.reason == "Edited."

@@ -15,6 +15,7 @@ from consult import engine
 from consult.models import Comment, Delegation, DraftParagraph, DraftPicture, StoredFile, db
 from consult.services import deadlines, delegations, kept_words, people
 from consult.web.guards import LIBRARY_ROUTES
+from tests import budgets
 from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import draft
 from tests.parts import give_part
@@ -285,6 +286,15 @@ def test_a_comment_is_saved_shown_changed_and_taken_back(place: Place) -> None:
     assert "/rounds/" not in again.text
     assert client.post(f"{place.base}/comments/{number}/delete").status_code == 302
     assert client.post(f"{place.base}/comments/{place.inside}/delete").status_code == 404
+
+
+def test_a_page_and_a_save_stay_within_their_budgets(place: Place) -> None:
+    client = place.client()
+    assert len(budgets.queries_of(place.app, client, place.base)) <= budgets.QUERIES_OF_A_PAGE
+    form = {"paragraph": "4", "reason": "Counted.", "form_key": "abc", "place": "new:4"}
+    with budgets.counted(place.app) as found:
+        assert client.post(f"{place.base}/comments", data=form).status_code == 302
+    assert len(found) <= budgets.QUERIES_OF_A_SAVE, "\n".join(found)
 
 
 def test_a_mistake_keeps_everything_typed(place: Place) -> None:
