@@ -68,6 +68,13 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("lead", "/rounds/{consolidated}/decisions/matrix"), ("co-lead", "/rounds/{open}/decisions/matrix"),
     ),
     "filled_matrices.examined": (("lead", "/rounds/{consolidated}/decisions/matrix/{matrix}"),),
+    "conflicts.index": (
+        ("lead", "/rounds/{open}/conflicts"), ("lead", "/rounds/{consolidated}/conflicts"),
+        ("co-lead", "/rounds/{decided}/conflicts"),
+    ),
+    "conflicts.show": (
+        ("lead", "/rounds/{consolidated}/conflicts/1"), ("co-lead", "/rounds/{decided}/conflicts/1"),
+    ),
     "downloads.index": (
         ("contributor", "/rounds/{open}/downloads"), ("lead", "/rounds/{consolidated}/downloads"),
         ("observer", "/rounds/{decided}/downloads"),

@@ -13,6 +13,7 @@ from consult.engine.copying import read_identity, write_copy
 from consult.engine.disputing import Conflicts
 from consult.engine.explaining import Difference, Explanation, explain_differences
 from consult.engine.filling import DUPLICATE_OF, FilledRow, RowToFill, read_filled_matrix
+from consult.engine.foreseeing import foresee
 from consult.engine.forms import read_comment_form
 from consult.engine.naming import Naming, is_nobody, one_spelling
 from consult.engine.picturing import PICTURE_TYPES, Picture, read_pictures
@@ -116,6 +117,7 @@ __all__ = [
     "deletion_of",
     "explain_differences",
     "find_conflicts",
+    "foresee",
     "from_json",
     "headings_of",
     "is_nobody",

@@ -45,7 +45,7 @@ def consolidate(
     told_whole = layout == "bracketed" or conflicts == "comment"  # then lists' numbers and notes are named
     described = describe(document) if told_whole else outline(document)
     taken = set(authors_in(document)) if names != "organisation" else ()
-    wanted, people = sign(_joined(contributions), names, taken)
+    wanted, people = sign(joined(contributions), names, taken)
     merged = merge(described.paragraphs, wanted)
     merged.edits.sort(key=_text_order(described))
     said = [_signed(remark, c) for c in wanted for remark in c.remarks]
@@ -82,12 +82,12 @@ def _dated(remarks: Iterable[Remark]) -> list[tuple[Remark, str]]:
 
 def find_conflicts(draft: Draft, contributions: Sequence[Contribution]) -> tuple[Conflict, ...]:
     """Return where organisations change the same words differently, in text order."""
-    return tuple(merge(draft.paragraphs, _joined(contributions)).conflicts)
+    return tuple(merge(draft.paragraphs, joined(contributions)).conflicts)
 
 
 def merge_edits(draft: Draft, contributions: Sequence[Contribution]) -> tuple[MergedEdit, ...]:
     """Return each change with everybody who wants exactly it, in text order."""
-    return tuple(sorted(merge(draft.paragraphs, _joined(contributions)).edits, key=_text_order(draft)))
+    return tuple(sorted(merge(draft.paragraphs, joined(contributions)).edits, key=_text_order(draft)))
 
 
 # ---- who says what --------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def _in_name_of(name: str, edit: Edit) -> Edit:
     return edit if is_right else replace(edit, organisation=name, date=date)
 
 
-def _joined(contributions: Iterable[Contribution]) -> list[Contribution]:
+def joined(contributions: Iterable[Contribution]) -> list[Contribution]:
     """Return one contribution for each organisation, in the order organisations always stand in, dates cleaned."""
     edits, remarks = defaultdict[str, list[Edit]](list), defaultdict[str, list[Remark]](list)
     initials: dict[str, str] = {}

@@ -1,0 +1,13 @@
+// Who has not written a wording yet begins with that of the variant chosen last. Without script the server does it.
+(() => {
+  const form = document.getElementById("settle");
+  if (!form) return;
+  const wording = form.elements.wording;
+  form.addEventListener("change", (event) => {
+    const { text } = event.target.dataset;
+    if (text === undefined || wording.value !== wording.dataset.given) return;
+    wording.value = text;
+    wording.dataset.given = wording.value;
+    form.elements.given.value = wording.value;
+  });
+})();
