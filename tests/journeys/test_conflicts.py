@@ -87,10 +87,9 @@ def test_the_lead_combines_and_writes_a_wording_by_mouse(stage: Stage) -> None:
     page.wait_for_selector("#outlook:has-text('not accepted')")
     page.get_by_label("Combine several variants").check()
     page.wait_for_selector("#outlook:has-text('at least two')")
-    places = [page.locator(".side").evaluate_all(f"all => all.findIndex(s => s.innerText.includes('{w}'))") + 1
-              for w in ("EachA", "twofive")]  # fmt: skip
-    for place in places:
-        page.locator(f"#combined-{place}").check()
+    for change in (("Each", "A"), ("two", "five")):
+        radio = page.locator(f'[name=choice][data-text="{FIRST.replace(*change)}"]')
+        page.locator(f"[name=combined][value='{(radio.get_attribute('value') or '').removeprefix('take-')}']").check()
     page.wait_for_selector("#outlook .resulting")
     assert foreseen(page) == FIRST.replace("Each", "A").replace("two", "five")
     page.get_by_label("Reason (for everything").fill("Two wishes fit together.")
