@@ -17,6 +17,7 @@ from consult.services.dispositions import Numbered
 from consult.services.entries import list_entries
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person
+from consult.web.saved_forms import tell_saved
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("conflicts", __name__)
@@ -111,6 +112,7 @@ def _page(
         pairs=pairs,
         choice=choice or Choice(""),
         given=given,
+        typed=request.form,
         outlook=_outlook(matter, choice) if choice else None,
         refusal=refusal,
         following=_following(disputes, matter.dispute.number),
@@ -180,8 +182,8 @@ def settle(round_id: int, number: int) -> Response | Answered:
         return _again(round_id, number, refusal)
     flash(told)
     if following is None:
-        return redirect(url_for("conflicts.index", round_id=round_id))
-    return redirect(url_for("conflicts.show", round_id=round_id, number=following.number))
+        return tell_saved(redirect(url_for("conflicts.index", round_id=round_id)))
+    return tell_saved(redirect(url_for("conflicts.show", round_id=round_id, number=following.number)))
 
 
 def _again(round_id: int, number: int, refusal: ConsultError) -> Answered:
@@ -194,7 +196,7 @@ def _again(round_id: int, number: int, refusal: ConsultError) -> Answered:
 
 def _versions() -> dict[int, int]:
     """Return the versions of the decisions that the page was made with, by comment id."""
-    pairs = [pair.partition(":") for pair in request.form.getlist("version")]
+    pairs = [pair.partition(":") for pair in request.form.get("version", "").split()]
     return {
         int(c): int(v)
         for c, _colon, v in pairs

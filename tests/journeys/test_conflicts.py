@@ -106,6 +106,10 @@ def test_the_lead_combines_and_writes_a_wording_by_mouse(stage: Stage) -> None:
     variant_with(page, "person").get_by_role("radio").check()
     page.get_by_label("Write a wording of your own").check()
     assert page.get_by_label("The paragraph shall read").input_value() == "The presumed victim alone decides."
+    page.reload()
+    page.wait_for_selector("text=What you had typed here and not saved is here again.")
+    assert page.get_by_label("Write a wording of your own").is_checked()
+    page.wait_for_selector("#outlook ins:has-text('alone')")
     looked_at(page)
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_selector("text=Give the reason for")

@@ -2,7 +2,7 @@
 // connection, a sign-in that has ended, a crash. It comes back into the same form of the same person.
 (() => {
   const PREFIX = "consult-kept:";
-  const FIELDS = ["quote", "wording", "reason", "type", "decision", "duplicate_of"];
+  const FIELDS = ["quote", "wording", "reason", "type", "decision", "duplicate_of", "choice"];
   // Buttons of which one is chosen are one field: its value can be read and set as any other's.
   const fieldsOf = (form) => FIELDS.map((name) => [name, form.elements.namedItem(name)]).filter(([, field]) => field);
 

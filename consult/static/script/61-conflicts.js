@@ -10,4 +10,8 @@
     wording.dataset.given = wording.value;
     form.elements.given.value = wording.value;
   });
+  // Words that came back are shown as what they will do, once htmx listens.
+  window.addEventListener("load", () => {
+    if (!form.querySelector(".kept-words").hidden) wording.dispatchEvent(new Event("input", { bubbles: true }));
+  });
 })();
