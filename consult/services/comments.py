@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Exists, Select, exists, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from consult import engine
 from consult.errors import Invalid, Refused
-from consult.models import TYPES, CarriedComment, Comment, DraftParagraph, Person, Round, Submission
+from consult.models import TYPES, CarriedComment, Comment, DraftParagraph, Organisation, Person, Round, Submission
 from consult.phrases import say
 from consult.rules.permissions import Actor, Facts
 from consult.services import audit, traces
@@ -378,15 +378,14 @@ def counts(round_: Round) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def is_drafting(session: AnySession, round_id: int, organisation_id: int) -> bool:
-    """Return whether an organisation has comments not handed in. This is all that a lead may learn of them."""
-    query = exists().where(
+def is_drafting(round_id: int) -> Exists:
+    """Return the test whether an organisation has comments not handed in. This is all that a lead may learn of them."""
+    return exists().where(
         Comment.round_id == round_id,
-        Comment.organisation_id == organisation_id,
+        Comment.organisation_id == Organisation.id,
         Comment.submission_id.is_(None),
         traces.is_not_set_aside(),
     )
-    return bool(session.scalar(select(query)))
 
 
 def latest_submissions(session: AnySession, round_: Round) -> dict[int, Submission]:

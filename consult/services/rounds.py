@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, and_, exists, func, select
+from sqlalchemy.orm import aliased
 
+from consult.catalogues import in_order
 from consult.errors import Invalid, Refused
-from consult.models import Attendance, Organisation, Round, Submission
+from consult.models import Appointment, Attendance, Organisation, Participation, Person, Round, Submission
 from consult.phrases import say, say_many
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
 from consult.services import audit, deadlines, invitations, obstacles, releases
-from consult.services.comments import is_drafting, latest_submissions
+from consult.services.comments import is_drafting
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
 
@@ -29,36 +32,51 @@ class Standing:
 
 def list_standings(session: AnySession, round_: Round, now: datetime) -> list[Standing]:
     """Return where every organisation that is asked stands, by name. Of drafting nothing but the word is told."""
-    done = latest_submissions(session, round_)
-    opened = {
-        a.organisation_id: a.first_opened_at
-        for a in session.scalars(select(Attendance).where(Attendance.round_id == round_.id))
-    }
-    standings = []
-    for organisation in invitations.organisations_with(session, round_, invitations.ASKED):
-        submission = done.get(organisation.id)
-        if submission is not None:
-            state = "handed in" if submission.position == "comments" else submission.position
-            since: datetime | None = submission.handed_in_at
-        else:
-            state, since = _state(session, round_, organisation, opened.get(organisation.id), now)
-        is_reachable = bool(invitations.people_of(session, organisation))
-        standings.append(Standing(organisation, state, since, submission, is_reachable))
-    return standings
+    rows = session.execute(_at_the_board(round_)).all()
+    found = [Standing(r.Organisation, *_state(round_, r, now), r.Submission, r.is_reachable) for r in rows]
+    return in_order(found, "organisation.name")
 
 
-def _state(
-    session: AnySession, round_: Round, organisation: Organisation, opened_at: datetime | None, now: datetime
-) -> tuple[str, datetime | None]:
-    """Return the state of an organisation that has not handed in, and since when. Drafting has no time of its own."""
+def _at_the_board(round_: Round) -> Select[*tuple[Any, ...]]:
+    """Return the query for the organisations that are asked, each with what it has done so far."""
+    earlier = aliased(Submission)
+    last = (
+        select(func.max(earlier.number))
+        .where(earlier.round_id == round_.id, earlier.organisation_id == Organisation.id)
+        .scalar_subquery()
+    )
+    is_reachable = exists().where(
+        Appointment.organisation_id == Organisation.id, Appointment.person_id == Person.id, Person.is_active
+    )
+    its_own = (Submission.round_id == round_.id, Submission.organisation_id == Organisation.id)
+    return (
+        select(
+            Organisation,
+            Submission,
+            Attendance.first_opened_at,
+            is_reachable.label("is_reachable"),
+            is_drafting(round_.id).label("is_drafting"),
+        )
+        .join(Participation, Participation.organisation_id == Organisation.id)
+        .outerjoin(Submission, and_(*its_own, Submission.number == last))
+        .outerjoin(Attendance, and_(Attendance.round_id == round_.id, Attendance.organisation_id == Organisation.id))
+        .where(Participation.consultation_id == round_.consultation_id, Participation.place.in_(invitations.ASKED))
+    )
+
+
+def _state(round_: Round, row: Row[Any], now: datetime) -> tuple[str, datetime | None]:
+    """Return the state of an organisation, and since when. Drafting has no time of its own."""
+    if row.Submission is not None:
+        position = row.Submission.position
+        return "handed in" if position == "comments" else position, row.Submission.handed_in_at
     if not is_round_open(round_, now):
         early = bool(round_.closing_reason)
         return (
             ("no answer", round_.closed_at) if early else ("overdue", round_.deadline.at if round_.deadline else None)
         )
-    if is_drafting(session, round_.id, organisation.id):
-        return "drafting", opened_at
-    return ("opened", opened_at) if opened_at else ("not opened", None)
+    if row.is_drafting:
+        return "drafting", row.first_opened_at
+    return ("opened", row.first_opened_at) if row.first_opened_at else ("not opened", None)
 
 
 def note_opened(session: AnySession, round_: Round, actor: Actor, *, now: datetime) -> None:

@@ -12,18 +12,21 @@ from consult.rules.permissions import may
 from consult.services import (
     carrying,
     consolidations,
-    dispositions,
-    invitations,
+    heatmaps,
     next_rounds,
     obstacles,
+    organisations,
     reminders,
     rounds,
+    timelines,
 )
+from consult.services.entries import list_entries
 from consult.services.obstacles import Obstacle
 from consult.services.reminders import Reminded
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, settings
 from consult.web.scope import Scope, round_scope
+from consult.web.sections import layout_of
 
 blueprint = Blueprint("rounds", __name__)
 
@@ -39,15 +42,22 @@ def board(round_id: int) -> str | Response:
 
 
 def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) -> str:
+    round_ = scope.round
+    standings = rounds.list_standings(db.session, round_, scope.now)
+    entries = list_entries(db.session, round_)
+    answering = {standing.organisation.id: standing.organisation for standing in standings}
+    others = organisations.list_by_ids(db.session, {entry.organisation_id for entry in entries} - answering.keys())
+    is_finished = round_.stage == "decided"
     return render_template(
         "rounds/board.html",
         scope=scope,
-        standings=rounds.list_standings(db.session, scope.round, scope.now),
-        owing=len(invitations.owing(db.session, scope.round)),
-        undecided=0 if scope.facts.is_open else dispositions.count_undecided(db.session, scope.round),
-        latest=consolidations.find_latest(db.session, scope.round),
-        following=next_rounds.find_next(db.session, scope.round),
-        orphans=carrying.count_orphans(db.session, scope.round),
+        standings=standings,
+        owing=sum(1 for standing in standings if standing.submission is None),
+        undecided=0 if scope.facts.is_open else sum(1 for entry in entries if not entry.version),
+        timeline=timelines.read_timeline(db.session, round_, standings, scope.now),
+        heatmap=heatmaps.draw(layout_of(scope.draft.id), entries, [*answering.values(), *others]),
+        following=next_rounds.find_next(db.session, round_) if is_finished else None,
+        orphans=carrying.count_orphans(db.session, round_) if round_.number > 1 and not is_finished else 0,
         can_act=may(actor(), "round.close", scope.facts).allowed,
         refusal=refusal,
         in_the_way=in_the_way,
