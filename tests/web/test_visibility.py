@@ -177,6 +177,8 @@ def questions(endpoint: str, secret_ids: tuple[int, ...]) -> Iterator[str]:
         yield from (f"?comment={number}" for number in secret_ids)
         yield from (f"?words={SECRET[:-1]}", "?state=undecided", "?type=substantive", "?paragraph=2", "?number=2")
         yield from (f"?organisation={number}" for number in range(1, 8))
+    elif endpoint == "conflicts.index":
+        yield "?paragraph=2"
     elif endpoint == "dispositions.choose":
         yield from (f"?chosen={number}" for number in secret_ids)
         yield from ("?all=every", f"?all=every&words={SECRET[:-1]}")
