@@ -6,7 +6,7 @@ import pytest
 
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
-from consult.models import AuditEntry, Comment, Round
+from consult.models import AuditEntry, Comment, DelegatedComment, Delegation, Round
 from consult.services import (
     carrying,
     comments,
@@ -20,7 +20,7 @@ from consult.services import (
 )
 from consult.services.contributions import contributions_from
 from tests.conftest import BASE_URL
-from tests.story import AFTER, Story, a_story, texts_of, two_conflicting
+from tests.story import AFTER, DURING, Story, a_story, texts_of, two_conflicting
 
 
 @pytest.fixture
@@ -194,3 +194,19 @@ def test_the_next_round_is_circulated_and_a_carried_comment_is_no_answer_to_it(s
         by=story.actor("moldova"), person=story.people["moldova"], now=AFTER,
     )  # fmt: skip
     assert len(comments.list_effective(story.session, following)) == 1
+
+
+def test_a_carried_comment_keeps_the_name_a_colleague_signed_it_with(story: Story) -> None:
+    origin = dispositions.list_numbered(story.session, story.round)[1].comment
+    given = Delegation(
+        round_id=story.round.id, organisation_id=origin.organisation_id, draft_id=story.draft.id, name="Ana Rusu",
+        given_by_id=origin.author_id, email="ana@example.org", language="en", first=1, last=1, first_number="2",
+        last_number="2", until_at=AFTER, zone="UTC", given_at=DURING, renewed_at=DURING,
+    )  # fmt: skip
+    story.session.add(given)
+    story.session.flush()
+    origin.delegated = DelegatedComment(delegation_id=given.id)
+    following = follow(story, {2})
+    story.session.expire_all()
+    (carried,) = carrying.list_carried(story.session, following)
+    assert (carried.author_name, carried.author.id) == ("Ana Rusu", origin.author_id)
