@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 
 from consult import paths
 from consult.config import Settings, load_settings, secret_of
+from consult.journal import make_journal
 from consult.mail import make_sender
 from consult.models import db
 from consult.storage import FolderStorage
@@ -57,6 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["consult"] = settings
     app.extensions["consult.storage"] = FolderStorage(settings.instance_path / "files")
     app.extensions["consult.send"] = make_sender(app, settings)
+    app.extensions["consult.journal"] = make_journal(settings)
     CSRFProtect(app)
     Bootstrap5(app)
     languages.add_to(app)

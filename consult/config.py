@@ -14,6 +14,7 @@ from consult.errors import Invalid
 
 PREFIX = "CONSULT_"
 SHORTEST_SECRET = 32
+JOURNALS = ("folder", "log")
 KNOWN_SECRETS = frozenset(("changeme", "secret", "dev", "development", "password", "insecure"))
 
 
@@ -38,9 +39,24 @@ class Settings:
     mail_port: int = field(default=587, metadata={"doc": "SMTP port."})
     mail_username: str = field(default="", metadata={"doc": "SMTP user; empty: no log-in."})
     mail_password: str = field(default="", metadata={"doc": "SMTP password."})
-    mail_use_tls: bool = field(default=True, metadata={"doc": "STARTTLS before anything is sent."})
+    mail_use_tls: bool = field(
+        default=True, metadata={"doc": "STARTTLS before anything is sent; a server without it gets no letter."}
+    )
+    mail_use_ssl: bool = field(default=False, metadata={"doc": "TLS from the first byte, as on port 465."})
+    mail_ca_file: str = field(
+        default="", metadata={"doc": "PEM file of authorities to believe; empty: those the machine believes."}
+    )
     mail_sender: str = field(default="consult@localhost", metadata={"doc": "Address the letters come from."})
     mail_timeout: int = field(default=20, metadata={"doc": "Seconds to wait for the SMTP server."})
+    mail_archive: str = field(
+        default="", metadata={"doc": "Address that gets a copy of each letter, but of none that carries a key."}
+    )
+    mail_journal: str = field(
+        default="", metadata={"doc": "What tells whether a letter went out: folder:PATH or log:PATH; docs/mail.md."}
+    )
+    mail_journal_minutes: int = field(
+        default=30, metadata={"doc": "Minutes after which a letter that is not in the journal did not go out."}
+    )
     reminder_days: tuple[int, ...] = field(
         default=(5, 2), metadata={"doc": "Days before the deadline at which is reminded."}
     )
@@ -52,6 +68,16 @@ class Settings:
             raise Invalid(f"CONSULT_SECRET_KEY must have at least {SHORTEST_SECRET} random characters.", "weak-secret")
         if self.time_zone not in available_timezones():
             raise Invalid(f"CONSULT_TIME_ZONE names no time zone: {self.time_zone}.", "unknown-zone")
+
+        self._check_mail()
+
+    def _check_mail(self) -> None:
+        kind, _, path = self.mail_journal.partition(":")
+        if self.mail_journal and (kind not in JOURNALS or not path):
+            raise Invalid("CONSULT_MAIL_JOURNAL is folder:PATH or log:PATH.", "bad-settings")
+        is_here = self.mail_server in ("localhost", "127.0.0.1", "::1")
+        if self.mail_username and self.mail_server and not (self.mail_use_tls or self.mail_use_ssl or is_here):
+            raise Invalid("A mail password is never sent in clear: set CONSULT_MAIL_USE_TLS.", "bad-settings")
 
     @property
     def database(self) -> str:

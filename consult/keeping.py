@@ -14,10 +14,12 @@ from sqlalchemy import create_engine
 
 from consult import backups, clock, purging, schema
 from consult.app import create_app
-from consult.config import load_settings
+from consult.config import Settings, load_settings
 from consult.errors import Invalid
+from consult.mail import ServerAway, try_server
 from consult.models import db
 from consult.phrases import say
+from consult.rules.faults import FAULTS
 from consult.rules.permissions import COMMAND
 from consult.services import audit, checking, delegations, evidence, outbox, people
 from consult.serving import open_app
@@ -128,8 +130,19 @@ def _examine(app: Flask) -> Iterator[tuple[bool, str]]:
         yield mode & 0o077 == 0, f"only the owner may read secret.key (mode {mode:o}; 600 is right)"
     free = shutil.disk_usage(folder).free
     yield free >= ENOUGH_SPACE, f"{free / 1024**3:.1f} GB are free; 1 GB is the least"
-    yield bool(settings.mail_server), "a mail server is set" if settings.mail_server else "letters only become files"
+    yield _examine_mail(settings)
     yield settings.is_https, f"people reach it by https ({settings.base_url})"
+
+
+def _examine_mail(settings: Settings) -> tuple[bool, str]:
+    """Connect to the mail server as for a letter."""
+    if not settings.mail_server:
+        return False, "letters only become files"
+    try:
+        try_server(settings)
+    except ServerAway as away:
+        return False, f"no letter goes out: {FAULTS[away.fault]} {away.answer}".rstrip()
+    return True, "the mail server lets us in"
 
 
 @click.command("export-round")

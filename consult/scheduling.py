@@ -5,6 +5,7 @@ Long work is looked for every second, beside the rest: who asked for it is waiti
 
 import logging
 import threading
+from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -12,7 +13,7 @@ from flask import Flask
 
 from consult import clock
 from consult.config import Settings
-from consult.mail import deliver_due_letters
+from consult.delivering import deliver_due_letters
 from consult.models import db
 from consult.services import deadlines, exports
 from consult.unit_of_work import unit_of_work
@@ -34,7 +35,12 @@ def tick(app: Flask) -> tuple[int, int]:
                 break
             duties += done
         forget_old_exports()
-        letters = deliver_due_letters(db.session, app.extensions["consult.send"])
+        letters = deliver_due_letters(
+            db.session,
+            app.extensions["consult.send"],
+            app.extensions["consult.journal"],
+            timedelta(minutes=settings.mail_journal_minutes),
+        )
         db.session.remove()
     return duties, letters
 

@@ -55,6 +55,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("lead", "/rounds/{open}/board"), ("lead", "/rounds/{past}/board"), ("co-lead", "/rounds/{closed}/board"),
         ("lead", "/rounds/{consolidated}/board"), ("lead", "/rounds/{decided}/board"),
     ),
+    "letters.index": (("lead", "/rounds/{open}/letters"), ("co-lead", "/rounds/{closed}/letters")),
     "dispositions.index": (
         ("lead", "/rounds/{open}/decisions"), ("lead", "/rounds/{consolidated}/decisions"),
         ("co-lead", "/rounds/{consolidated}/decisions"),

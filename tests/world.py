@@ -206,7 +206,10 @@ def _fill_open(world: World, story: Story) -> None:
     world.names |= {"comment": made.id, "number": story.paragraph("to prevent and to combat").number}
     invitations.invite(story.session, story.round, base_url=BASE_URL, now=now)
     story.session.flush()
-    world.names["letter"] = story.letters("invitation")[0].id
+    shown, failed, doubtful = story.letters("invitation")[:3]
+    world.names["letter"] = shown.id
+    failed.state, failed.fault, failed.answer = "failed", "refused", "550 5.1.1 no such person"
+    doubtful.state, doubtful.attempts = "unknown", 2
     world.names["copy"] = _examine(story, now)
     names, world.part_cookies = parts.fill_parts(story, now)
     world.names |= names

@@ -11,8 +11,8 @@ from consult.models.base import Base, Instant, one_of
 class OutboxLetter(Base):
     """One letter to one recipient. `key` says what it is about and makes it exist once; the Message-ID never changes.
 
-    queued -> sending -> sent | queued again (a temporary refusal) | failed (a permanent one) | unknown (found in
-    "sending" after its lease: nobody can say whether it went out, so it is never resent blindly).
+    queued -> sending -> sent | queued again (put off) | failed (refused for good, or sent and returned) | unknown (found
+    in "sending" after its lease, and nobody can say whether it went out: a person decides).
     """
 
     __tablename__ = "outbox_letter"
@@ -33,6 +33,10 @@ class OutboxLetter(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
+    first_refused_at: Mapped[datetime | None] = mapped_column(Instant)  # the three days of trying begin here
+    repeats: Mapped[int] = mapped_column(default=0, server_default="0")  # sent again although it may have gone out
+    returned_at: Mapped[datetime | None] = mapped_column(Instant)  # a mail server has sent it back
+    fault: Mapped[str] = mapped_column(String(20), default="", server_default="")  # our word for what went wrong last
     answer: Mapped[str] = mapped_column(String(300), default="")  # what the mail server said last
     created_at: Mapped[datetime] = mapped_column(Instant)
 

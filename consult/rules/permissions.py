@@ -220,6 +220,8 @@ ACTIONS: dict[str, Action] = {
     "copy.download": Action(takes_part, takes_part),
     "copy.return": Action(takes_part, may_contribute, OBSERVES),
     "board.see": Action(takes_part, leads, say("Only the lead organisation sees the board.")),
+    "letter.see": Action(takes_part, leads, say("Only the lead organisation sees the letters of a round.")),
+    "letter.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.circulate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.remind": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.close": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),

@@ -1,6 +1,7 @@
 """The outbox: letters committed with the act that caused them, claimed and sent by the worker, each once."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from sqlalchemy import func, or_, select, update
 
 from consult.errors import Refused
 from consult.letters import Letter
+from consult.messages import one_line, plain
 from consult.models import Delegation, OutboxFreeze, OutboxLetter, Person
 from consult.phrases import say
 from consult.unit_of_work import AnySession
@@ -15,7 +17,20 @@ from consult.unit_of_work import AnySession
 NAMESPACE = uuid.UUID("3d3b2d4e-6d0e-5d5a-9a60-0d7f8a0c1c11")
 LEASE = timedelta(minutes=10)  # a letter "sending" for longer was left by a crash
 KEYS = frozenset(("sign-in", "delegation"))  # letters whose text lets in whoever has it
-FIRST_WAIT, LONGEST_WAIT, LAST_TRY = timedelta(seconds=30), timedelta(hours=2), timedelta(hours=72)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=2)
+LAST_TRY = timedelta(hours=72)  # after the first refusal, however often it was tried
+ONCE_ONLY = frozenset(("transmittal",))  # never sent twice but by a person
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A letter that was being sent when something broke: which one, at which attempt, and when that was begun."""
+
+    id: int
+    attempts: int
+    kind: str
+    message_id: str
+    claimed_at: datetime
 
 
 def post(
@@ -39,10 +54,10 @@ def post(
         kind=letter.kind,
         round_id=round_id,
         recipient=to.email,
-        recipient_name=to.name,
-        subject=letter.subject[:300],
-        text=letter.text,
-        html=letter.html,
+        recipient_name=one_line(to.name)[:200],
+        subject=one_line(letter.subject)[:300],
+        text=plain(letter.text),
+        html=plain(letter.html),
         due_at=now,
         created_at=now,
     )
@@ -113,34 +128,92 @@ def claim_letter(session: AnySession, *, now: datetime) -> OutboxLetter | None:
     return session.get(OutboxLetter, claimed)
 
 
-def mark_sent(session: AnySession, letter_id: int, *, now: datetime) -> None:
-    """Record that the server took the letter. The text of a letter that is a key is not kept."""
-    letter = session.get_one(OutboxLetter, letter_id)
-    letter.state, letter.sent_at, letter.answer = "sent", now, "accepted"
+def _attempt(session: AnySession, letter_id: int, attempts: int) -> OutboxLetter | None:
+    """Return a letter for whoever has made this attempt, locked; None when somebody else has decided on it meanwhile."""
+    query = select(OutboxLetter).where(
+        OutboxLetter.id == letter_id, OutboxLetter.attempts == attempts, OutboxLetter.state == "sending"
+    )
+    return session.scalars(query.with_for_update()).first()
+
+
+def mark_sent(session: AnySession, letter_id: int, attempts: int, *, now: datetime) -> None:
+    """Record that the server took the letter. That is so even if it was thought lost meanwhile, unless it is tried again."""
+    letter = session.get_one(OutboxLetter, letter_id, with_for_update=True)
+    if letter.attempts == attempts:
+        settle(letter, "sent", answer="accepted")
+        letter.sent_at = now
+
+
+def settle(letter: OutboxLetter, state: str, *, fault: str = "", answer: str = "") -> None:
+    """Bring a letter to an end. The text of one that carries a key is not kept."""
+    letter.state, letter.fault, letter.answer = state, fault, answer[:300]
     if letter.kind in KEYS:
         letter.text = letter.html = ""
 
 
-def mark_refused(session: AnySession, letter_id: int, *, answer: str, permanent: bool, now: datetime) -> None:
-    """Record a refusal: a temporary one is tried again, later and later, for three days; a permanent one is final."""
-    letter = session.get_one(OutboxLetter, letter_id)
-    letter.answer = answer[:300]
-    if permanent or now - letter.created_at > LAST_TRY:
-        letter.state = "failed"
+def note(session: AnySession, letter_id: int, attempts: int, *, fault: str, answer: str) -> None:
+    """Record why nobody knows whether the letter went out; it stays "sending" until its lease is over."""
+    letter = _attempt(session, letter_id, attempts)
+    if letter is not None:
+        letter.fault, letter.answer = fault, answer[:300]
+
+
+def fail(session: AnySession, letter_id: int, attempts: int, *, fault: str, answer: str) -> None:
+    """Record a refusal for good."""
+    letter = _attempt(session, letter_id, attempts)
+    if letter is not None:
+        settle(letter, "failed", fault=fault, answer=answer)
+
+
+def put_off(
+    session: AnySession, letter_id: int, attempts: int, *, fault: str, answer: str, is_refused: bool, now: datetime
+) -> None:
+    """Try the letter again later, at growing distances.
+
+    Where the server refuses it for the time being, that ends three days after the first refusal. Where there is no
+    server to be had, it never ends: that says nothing of the letter.
+    """
+    letter = _attempt(session, letter_id, attempts)
+    if letter is None:
+        return
+    if is_refused:
+        letter.first_refused_at = letter.first_refused_at or now
+        if now - letter.first_refused_at > LAST_TRY:
+            settle(letter, "failed", fault=fault, answer=answer)
+            return
+    letter.state, letter.fault, letter.answer = "queued", fault, answer[:300]
+    letter.due_at = now + min(FIRST_WAIT * 2 ** min(letter.attempts - 1, 12), LONGEST_WAIT)
+
+
+def list_lost(session: AnySession, *, now: datetime) -> list[Lost]:
+    """Return the letters whose sending began so long ago that nobody can still be at it."""
+    query = select(
+        OutboxLetter.id, OutboxLetter.attempts, OutboxLetter.kind, OutboxLetter.message_id, OutboxLetter.claimed_at
+    ).where(OutboxLetter.state == "sending", OutboxLetter.claimed_at < now - LEASE)
+    return [
+        Lost(number, attempts, kind, message_id, claimed_at)
+        for number, attempts, kind, message_id, claimed_at in session.execute(query.order_by(OutboxLetter.id))
+        if claimed_at is not None
+    ]
+
+
+def settle_lost(session: AnySession, lost: Lost, *, found: bool | None, now: datetime) -> None:
+    """Decide on a letter that was lost in sending: `found` is whether it went out, None where nobody can say.
+
+    Then one that must not come twice waits for a person; any other is sent once more under its Message-ID, by which mail
+    programs know it as the same, and waits for a person when that breaks too.
+    """
+    letter = _attempt(session, lost.id, lost.attempts)
+    if letter is None:
+        return
+    if found:
+        settle(letter, "sent", answer="found in the journal")
+        letter.sent_at = lost.claimed_at
+    elif found is None and (letter.kind in ONCE_ONLY or letter.repeats):
+        letter.state, letter.fault = "unknown", letter.fault or "broken-off"
     else:
-        letter.state = "queued"
-        letter.due_at = now + min(FIRST_WAIT * 2 ** min(letter.attempts - 1, 12), LONGEST_WAIT)
-
-
-def park_lost(session: AnySession, *, now: datetime) -> int:
-    """Mark letters that a crash left in "sending" as unknown: they may have gone out, so they are never resent blindly."""
-    result = session.execute(
-        update(OutboxLetter)
-        .where(OutboxLetter.state == "sending", OutboxLetter.claimed_at < now - LEASE)
-        .values(state="unknown", answer="interrupted while sending; it may have gone out")
-        .execution_options(synchronize_session=False)
-    )
-    return int(result.rowcount)  # type: ignore[attr-defined]
+        letter.state, letter.due_at = "queued", now
+        letter.repeats += found is None
 
 
 def count_in_doubt(session: AnySession) -> int:

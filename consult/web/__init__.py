@@ -22,6 +22,7 @@ from consult.web import (
     jobs,
     kept_words,
     languages,
+    letters,
     next_rounds,
     outcomes,
     parts,
@@ -60,5 +61,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         next_rounds,
         comparisons,
         jobs,
+        letters,
     )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

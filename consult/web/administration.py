@@ -6,12 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from consult import clock
 from consult.errors import NotFound
 from consult.models import db
 from consult.phrases import say
-from consult.services import audit, organisations, outbox, people
+from consult.services import audit, organisations, outbox, people, troubles
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, settings
+from consult.web.letters import tell
 
 blueprint = Blueprint("administration", __name__, url_prefix="/administration")
 
@@ -135,6 +137,7 @@ def show_mail() -> str:
     return render_template(
         "administration/mail.html",
         letters=outbox.list_latest(db.session),
+        troubles=troubles.list_all(db.session, now=clock.now()),
         as_files=not settings().mail_server,
         frozen=outbox.find_freeze(db.session),
     )
@@ -148,6 +151,16 @@ def show_letter(letter_id: int) -> str:
     if letter is None or settings().mail_server or letter.kind in outbox.KEYS:
         raise NotFound(say("This letter cannot be shown."))
     return render_template("administration/letter.html", letter=letter)
+
+
+@blueprint.post("/mail/<int:letter_id>")
+@declares("administer")
+def decide_on_letter(letter_id: int) -> Response:
+    """Send a letter again that failed or is in doubt, know that it arrived, or let it go."""
+    act = request.form.get("act", "")
+    with unit_of_work(db.session) as now:
+        tell(troubles.decide(db.session, letter_id, act, by=actor(), now=now), act)
+    return redirect(url_for("administration.show_mail"))
 
 
 @blueprint.get("/audit")

@@ -19,6 +19,7 @@ from consult.services import (
     reminders,
     rounds,
     timelines,
+    troubles,
 )
 from consult.services.entries import list_entries
 from consult.services.obstacles import Obstacle
@@ -58,6 +59,7 @@ def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) 
         heatmap=heatmaps.draw(layout_of(scope.draft.id), entries, [*answering.values(), *others]),
         following=next_rounds.find_next(db.session, round_) if is_finished else None,
         orphans=carrying.count_orphans(db.session, round_) if round_.number > 1 and not is_finished else 0,
+        undelivered=troubles.count_of_round(db.session, round_, now=scope.now),
         can_act=may(actor(), "round.close", scope.facts).allowed,
         refusal=refusal,
         in_the_way=in_the_way,

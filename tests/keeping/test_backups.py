@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import create_engine
 
 from consult import backups, clock, schema, snapshots
+from consult.delivering import deliver_due_letters
 from consult.errors import Invalid, Refused
 from consult.letters import Letter
-from consult.mail import deliver_due_letters
 from consult.models import Comment, OutboxLetter, Round, db
 from consult.rules.permissions import COMMAND
 from consult.services import audit, outbox

@@ -98,7 +98,7 @@ def test_the_text_of_a_letter_that_went_out_is_not_kept(story: Story) -> None:
     given(story)
     letter = outbox.claim_letter(story.session, now=DURING)
     assert letter is not None
-    outbox.mark_sent(story.session, letter.id, now=DURING)
+    outbox.mark_sent(story.session, letter.id, letter.attempts, now=DURING)
     assert (letter.text, letter.html) == ("", "")
 
 
@@ -347,7 +347,8 @@ def test_the_focal_point_sees_who_holds_what_until_when_and_how_far_it_is(story:
     assert [(h.standing, h.comments, h.written_at, h.letter) for h in held(story)] == [("open", 0, None, "queued")]
     written(story, opened(story, delegation), Words("3", reason="One."))
     (letter,) = story.letters("delegation")
-    outbox.mark_refused(story.session, letter.id, answer="550 no such user", permanent=True, now=DURING)
+    outbox.claim_letter(story.session, now=DURING)
+    outbox.fail(story.session, letter.id, letter.attempts, fault="refused", answer="550 no such user")
     (found,) = held(story)
     assert (found.comments, found.written_at, found.letter, found.answer) == (1, DURING, "failed", "550 no such user")
     assert [h.standing for h in held(story, UNTIL)] == ["over"]

@@ -1,0 +1,66 @@
+"""A letter as the bytes of a mail: one recipient, a fixed Message-ID, and no field from which another header can grow."""
+
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from consult.models import OutboxLetter
+
+BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+SURROGATES = re.compile(r"[\ud800-\udfff]")
+WORDS_OF_AN_ADDRESS = re.compile(r"[!-?A-~]+")  # no blank, no @, nothing but ASCII
+
+
+PLAIN = SMTP.clone(cte_type="7bit")  # every server takes that, nothing has to be agreed on
+
+
+class Unwritable(ValueError):
+    """No mail can be made of this letter, now or later."""
+
+
+def one_line(text: str) -> str:
+    """Return text that cannot become another header: line breaks and control characters are blanks.
+
+    What looks like an encoded word is taken apart: the email package would decode it, and put its line breaks in.
+    """
+    return SURROGATES.sub("\ufffd", " ".join(BREAKS.sub(" ", text).split())).replace("=?", "= ?")
+
+
+def plain(text: str) -> str:
+    """Return text for the body of a mail, without what cannot be written or stored."""
+    return SURROGATES.sub("\ufffd", text).replace("\0", "\ufffd")
+
+
+def write_message(letter: OutboxLetter, sender: str) -> bytes:
+    """Return the mail as it goes over the wire. The same letter always gives the same text and the same Message-ID.
+
+    Raises Unwritable where no mail can be made of it, as for an address that is none.
+    """
+    try:
+        return _message(letter, sender).as_bytes()
+    except (ValueError, LookupError, TypeError) as error:  # what the email package raises for fields it cannot write
+        raise Unwritable(type(error).__name__) from None
+
+
+def _message(letter: OutboxLetter, sender: str) -> EmailMessage:
+    message = EmailMessage(policy=PLAIN)
+    message["From"] = _address("consult", sender)
+    message["To"] = _address(letter.recipient_name, letter.recipient)
+    message["Subject"] = one_line(letter.subject)[:300]
+    message["Date"] = format_datetime(letter.created_at)
+    message["Message-ID"] = one_line(letter.message_id)
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"  # Exchange answers with out-of-office notes otherwise
+    message.set_content(plain(letter.text))
+    message.add_alternative(plain(letter.html), subtype="html")
+    message.set_boundary(f"=_{letter.message_id.strip('<>').partition('@')[0]}")
+    return message
+
+
+def _address(name: str, address: str) -> Address:
+    user, _, domain = address.rpartition("@")
+    if not (WORDS_OF_AN_ADDRESS.fullmatch(user) and WORDS_OF_AN_ADDRESS.fullmatch(domain)):
+        raise Unwritable("address")
+    return Address(one_line(name)[:200], user, domain)
