@@ -80,6 +80,9 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("contributor", "/rounds/{open}/downloads"), ("lead", "/rounds/{consolidated}/downloads"),
         ("observer", "/rounds/{decided}/downloads"),
     ),
+    "likenesses.show": (
+        ("lead", "/rounds/{consolidated}/decisions/alike"), ("lead", "/rounds/{open}/decisions/alike"),
+    ),
     "downloads.made": (("lead", "/rounds/{consolidated}/downloads/made/{export}"),),
     "outcomes.show": (("focal point", "/rounds/{decided}/outcome"),),
     "next_rounds.new": (("lead", "/rounds/{decided}/next"),),

@@ -51,7 +51,7 @@ from consult.engine.values import (
     Unplaced,
     Variant,
 )
-from consult.engine.wording import Change, apply_edits, deletion_of, propose, show_changes
+from consult.engine.wording import Change, apply_edits, compare_words, deletion_of, propose, show_changes
 
 if TYPE_CHECKING:
     from consult.engine.matrix_docx import write_matrix_docx
@@ -113,6 +113,7 @@ __all__ = [
     "clean_date",
     "combine",
     "compare_drafts",
+    "compare_words",
     "consolidate",
     "deletion_of",
     "explain_differences",

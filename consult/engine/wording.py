@@ -239,3 +239,15 @@ def show_changes(text: str, edits: Sequence[Edit]) -> tuple[Change, ...]:
         gap = "\n\n" if any(c.text for c in changes) else ""
         changes.append(Change("inserted", gap + edit.new))
     return tuple(change for change in changes if change.text)
+
+
+def compare_words(old: str, new: str) -> tuple[Change, ...]:
+    """Return two plain texts as one: words that are the same, that only the old one has, that only the new one has."""
+    changes, position = list[Change](), 0
+    for replacement in compare(old, new):
+        changes.append(Change("same", old[position : replacement.start]))
+        changes.append(Change("deleted", old[replacement.start : replacement.end]))
+        changes.append(Change("inserted", replacement.new))
+        position = replacement.end
+    changes.append(Change("same", old[position:]))
+    return tuple(change for change in changes if change.text)

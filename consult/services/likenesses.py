@@ -1,0 +1,121 @@
+"""Alike comments: those that ask for the same change, and those on one paragraph that say nearly the same.
+
+They are proposed to the lead as groups, for one answer; each keeps its row. A comment is in one group at the most.
+
+How alike words are is `rapidfuzz.fuzz.token_sort_ratio` of their folded forms, in percent. From 80 on, on one paragraph,
+people read two remarks as one wish; below that the order and choice of words differ so much that the wish may too.
+Whatever the words, remarks that name other numbers are not alike: 24 hours and 48 hours differ by one sign of many.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rapidfuzz import fuzz
+from sqlalchemy import Row, Select, Text, cast, select
+
+from consult.models import Comment, Round
+from consult.services.comments import counts
+from consult.services.entries import Entry
+from consult.services.finding import folded
+from consult.unit_of_work import AnySession
+
+ALIKE = 80  # percent
+SHORT = 20  # signs; what is shorter is alike only when it is the same
+MOST = 200  # remarks on one paragraph that are compared with each other; of more only the same ones are found
+CHANGE, WORDS = "change", "words"
+NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What of a comment is compared: what it is on, its words as they are looked at, and the change it wants, if any."""
+
+    comment_id: int
+    place: tuple[int | None, str]  # the paragraph, and the words in it that are meant
+    words: str
+    change: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Comments that are alike, as lines of the list of all, in its order; `kind` says by what: change or words."""
+
+    kind: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def undecided(self) -> int:
+        """How many of them have no decision."""
+        return sum(1 for entry in self.entries if not entry.version)
+
+
+def list_groups(session: AnySession, round_: Round, entries: Sequence[Entry]) -> list[Group]:
+    """Return the groups among the comments that count, in the order of their first comments."""
+    said = [_said(row) for row in session.execute(_query(round_))]
+    known = {entry.comment_id: entry for entry in entries}
+    groups = []
+    for kind, members in group(one for one in said if one.comment_id in known):
+        found = sorted((known[one.comment_id] for one in members), key=lambda entry: entry.number)
+        groups.append(Group(kind, tuple(found)))
+    return sorted(groups, key=lambda found: found.entries[0].number)
+
+
+def _query(round_: Round) -> Select[*tuple[Any, ...]]:
+    return select(
+        Comment.id, Comment.paragraph_id, Comment.quote, Comment.reason, cast(Comment.edits, Text).label("edits")
+    ).where(*counts(round_))
+
+
+def _said(row: Row[*tuple[Any, ...]]) -> Said:
+    change = _change_of(json.loads(row.edits or "[]"))
+    return Said(row.id, (row.paragraph_id, folded(row.quote)), folded(row.reason), change)
+
+
+def _change_of(edits: list[dict[str, object]]) -> Hashable:
+    """Return the words that a proposal takes out and puts in, wherever that is; None for no proposal."""
+    return tuple((str(e["kind"]), str(e.get("old", "")), str(e.get("new", ""))) for e in edits) or None
+
+
+def group(said: Iterable[Said]) -> Iterator[tuple[str, list[Said]]]:
+    """Yield the groups of two and more, whatever the order of what is given."""
+    by_change: dict[Hashable, list[Said]] = defaultdict(list)
+    by_place: dict[Hashable, list[Said]] = defaultdict(list)
+    for one in sorted(said, key=lambda one: (one.words, one.comment_id)):
+        if one.change is not None:
+            by_change[one.change].append(one)
+        elif one.words:
+            by_place[one.place].append(one)
+    yield from ((CHANGE, members) for members in by_change.values() if len(members) > 1)
+    for members in by_place.values():
+        yield from ((WORDS, found) for found in _clusters(members) if len(found) > 1)
+
+
+def _clusters(said: Sequence[Said]) -> list[list[Said]]:
+    """Part what is said on one paragraph: in each part everything is alike to everything."""
+    by_words: dict[str, list[Said]] = defaultdict(list)
+    for one in said:
+        by_words[one.words].append(one)
+    parts: list[list[str]] = []
+    for words in by_words:
+        home = None
+        if len(by_words) <= MOST:
+            home = next((part for part in parts if all(are_alike(words, other) for other in part)), None)
+        if home is None:
+            parts.append([words])
+        else:
+            home.append(words)
+    return [[one for words in part for one in by_words[words]] for part in parts]
+
+
+def are_alike(one: str, other: str) -> bool:
+    """Return whether two folded remarks say nearly the same."""
+    if one == other:
+        return True
+    shorter, longer = sorted((len(one), len(other)))
+    if shorter < SHORT or shorter * 3 < longer * 2 or set(NUMBER.findall(one)) != set(NUMBER.findall(other)):
+        return False
+    return fuzz.token_sort_ratio(one, other, score_cutoff=ALIKE) > 0
