@@ -13,6 +13,7 @@ SURROGATES = re.compile(r"[\ud800-\udfff]")
 WORDS_OF_AN_ADDRESS = re.compile(r"[!-?A-~]+")  # no blank, no @, nothing but ASCII
 
 
+EMPTY_FIRST_LINE = re.compile(rb"(?m)^(Subject|To):[ ]*\r\n[ ]")  # read back, the subject began with a blank
 PLAIN = SMTP.clone(cte_type="7bit")  # every server takes that, nothing has to be agreed on
 
 
@@ -39,7 +40,8 @@ def write_message(letter: OutboxLetter, sender: str) -> bytes:
     Raises Unwritable where no mail can be made of it, as for an address that is none.
     """
     try:
-        return _message(letter, sender).as_bytes()
+        head, end, body = _message(letter, sender).as_bytes().partition(b"\r\n\r\n")
+        return EMPTY_FIRST_LINE.sub(rb"\1: ", head) + end + body
     except (ValueError, LookupError, TypeError) as error:  # what the email package raises for fields it cannot write
         raise Unwritable(type(error).__name__) from None
 

@@ -56,6 +56,7 @@ def test_what_is_parsed_back_is_what_was_meant(subject: str, name: str, text: st
     assert found.keys() == HEADERS
     assert found.defects == []
     assert [str(a.addr_spec) for a in found["To"].addresses] == ["focal@example.org"]
+    assert str(found["Subject"]) == str(found["Subject"]).strip()
     assert _squeezed(found["Subject"]) == _squeezed(one_line(subject)[:300])
     assert _squeezed(found["To"].addresses[0].display_name) == _squeezed(one_line(name)[:200])
     assert [part.get_content_type() for part in found.walk()] == ["multipart/alternative", "text/plain", "text/html"]
@@ -87,6 +88,12 @@ def _visible(text: str) -> str:
 def test_of_an_address_that_is_none_no_mail_can_be_made(address: str) -> None:
     with pytest.raises(Unwritable):
         write_message(a_letter(recipient=address), "c@example.org")
+
+
+def test_a_subject_of_one_long_line_begins_with_its_first_word() -> None:
+    subject = "For information: Draft guidelines (until 27 Nov 2026, 17:00 (Europe/Vienna))"
+    found: Any = message_from_bytes(write_message(a_letter(subject=subject), "c@example.org"), policy=policy.default)
+    assert found["Subject"] == subject
 
 
 def test_the_same_letter_is_the_same_mail() -> None:
