@@ -63,9 +63,13 @@ def send(
     base_url: str,
     now: datetime,
     page: str = "document",
+    was: tuple[datetime, str] | None = None,
     **facts: object,
 ) -> int:
-    """Put a letter of this kind to everybody of these organisations into the outbox; once for each occasion."""
+    """Put a letter of this kind to everybody of these organisations into the outbox; once for each occasion.
+
+    `was` is the deadline before, with its zone, where the letter tells it.
+    """
     count = 0
     deadline = round_.deadline
     lead = ", ".join(o.name for o in organisations_with(session, round_, ("lead",)))
@@ -84,6 +88,7 @@ def send(
                     "deadline_there": when(deadline.at, organisation.time_zone, language)
                     if deadline and deadline.zone != organisation.time_zone
                     else "",
+                    "was": when(*was, language) if was else "",
                     "link": f"{base_url.rstrip('/')}/rounds/{round_.id}/{page}",
                     **facts,
                 },
@@ -100,7 +105,7 @@ def invite(session: AnySession, round_: Round, *, base_url: str, now: datetime) 
     asked = organisations_with(session, round_, (*COMMENTING, "observer"))
     leading = {o.id for o in organisations_with(session, round_, ("lead",))}
     observing = {o.id for o in organisations_with(session, round_, ("observer",))}
-    facts = {"invitation": round_.invitation, "seen": SEEN[round_.visibility]}
+    facts: dict[str, Any] = {"invitation": round_.invitation, "seen": SEEN[round_.visibility]}
     count = 0
     for organisation in asked:
         if organisation.id not in leading:
