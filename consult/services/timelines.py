@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from consult.models import AuditEntry, Duty, Round
 from consult.phrases import say, say_many
@@ -21,6 +21,7 @@ HAPPENED = {
     "round.release": say("Decisions released"),
     "round.finish": say("Finished"),
 }
+REMINDED = "round.remind"
 MARGIN = 0.02  # of the line's length, at both ends
 
 
@@ -45,8 +46,8 @@ class Timeline:
 
 def read_timeline(session: AnySession, round_: Round, standings: Sequence[Standing], now: datetime) -> Timeline:
     """Return a round in time: steps, hand-ins, reminders and the deadline."""
-    found = [*_steps(session, round_, now), *_hand_ins(standings), *_reminders(session, round_, now)]
-    if round_.deadline is not None:
+    found = [*_acts(session, round_), *_hand_ins(standings), *_due_reminders(session, round_, now)]
+    if round_.deadline is not None and not round_.closing_reason:  # a round closed early awaits no deadline
         at = round_.deadline.at
         found.append(Event(at, say("Deadline"), "deadline", at <= now))
     found.sort(key=lambda event: (event.at, event.kind, str(event.told)))
@@ -63,11 +64,22 @@ def read_timeline(session: AnySession, round_: Round, standings: Sequence[Standi
     return Timeline(events, place(now) if is_running else None)
 
 
-def _steps(session: AnySession, round_: Round, now: datetime) -> Iterator[Event]:
+def _acts(session: AnySession, round_: Round) -> Iterator[Event]:
+    """Yield what was done in the round: its steps, and the reminders that went out, those of one minute together."""
     its_own = (AuditEntry.object_kind == "round", AuditEntry.object_id == str(round_.id))
-    query = select(AuditEntry.at, AuditEntry.action).where(*its_own, AuditEntry.action.in_(HAPPENED))
-    for at, action in session.execute(query.order_by(AuditEntry.number)):
-        yield Event(at, HAPPENED[action], "step", at <= now)
+    query = select(AuditEntry.at, AuditEntry.action, AuditEntry.facts).where(
+        *its_own, AuditEntry.action.in_((*HAPPENED, REMINDED))
+    )
+    reminded: dict[datetime, set[int]] = defaultdict(set)
+    for at, action, facts in session.execute(query.order_by(AuditEntry.number)):
+        if action == REMINDED:
+            reminded[at.replace(second=0, microsecond=0)].update(facts["organisations"])
+        else:
+            yield Event(at, HAPPENED[action], "step", True)
+    for at, organisations in reminded.items():
+        if organisations:
+            told = say_many("Reminder to %(num)s organisation", "Reminders to %(num)s organisations", len(organisations))
+            yield Event(at, told, "reminder", True)
 
 
 def _hand_ins(standings: Sequence[Standing]) -> Iterator[Event]:
@@ -81,20 +93,10 @@ def _hand_ins(standings: Sequence[Standing]) -> Iterator[Event]:
             yield Event(standing.submission.handed_in_at, told, "hand-in", True)
 
 
-def _reminders(session: AnySession, round_: Round, now: datetime) -> Iterator[Event]:
-    """Yield the reminders for the round, those at one time together: sent, or still to come."""
-    query = (
-        select(Duty.due_at, Duty.state, func.count())
-        .where(Duty.round_id == round_.id, Duty.key.startswith("reminder:"), Duty.state.in_(("due", "claimed", "done")))
-        .group_by(Duty.due_at, Duty.state)
+def _due_reminders(session: AnySession, round_: Round, now: datetime) -> Iterator[Event]:
+    """Yield the reminders still to come, those at one time together."""
+    query = select(Duty.due_at).where(
+        Duty.round_id == round_.id, Duty.kind == "reminder", Duty.state == "due", Duty.due_at > now
     )
-    counted: dict[tuple[datetime, bool], int] = defaultdict(int)
-    for at, state, count in session.execute(query):
-        counted[at, state == "done"] += count
-    for (at, is_done), count in counted.items():
-        told = (
-            say_many("Reminder to %(num)s organisation", "Reminders to %(num)s organisations", count)
-            if is_done
-            else say("Reminder to those who have not answered")
-        )
-        yield Event(at, told, "reminder", is_done or at <= now)
+    for at in session.scalars(query.distinct()):
+        yield Event(at, say("Reminder to those who have not answered"), "reminder", False)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consult.services import consolidations, entries, heatmaps, layouts, rounds, timelines
+from consult.services import consolidations, entries, heatmaps, layouts, reminders, rounds, timelines
 from consult.services.heatmaps import Heatmap
 from consult.services.timelines import Timeline
 from tests.conftest import BASE_URL
@@ -83,6 +83,28 @@ def test_the_timeline_tells_what_was_and_what_comes(story: Story) -> None:
 def test_a_sent_reminder_stands_once_with_the_number_of_organisations(story: Story) -> None:
     story.tick(DEADLINE - timedelta(days=5))
     assert "Reminders to 2 organisations" in told(timeline(story, DEADLINE - timedelta(days=5)), past=True)
+
+
+def test_a_reminder_that_was_not_sent_is_not_told(story: Story) -> None:
+    story.hand_in("moldova", "concur")
+    story.tick(DEADLINE - timedelta(days=5))
+    assert story.recipients("reminder") == ["kosovo"]
+    found = told(timeline(story, DEADLINE - timedelta(days=5)), past=True)
+    assert [words for words in found if words.startswith("Reminder")] == ["Reminder to 1 organisation"]
+
+
+def test_a_reminder_by_hand_is_told(story: Story) -> None:
+    reminders.remind_now(story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), now=DURING)
+    assert "Reminders to 2 organisations" in told(timeline(story, DURING), past=True)
+
+
+def test_a_round_closed_early_awaits_nothing(story: Story) -> None:
+    rounds.close_early(
+        story.session, story.round, reason="All have answered.", version=story.round.version, base_url=BASE_URL,
+        by=story.actor("lead"), now=DURING,
+    )  # fmt: skip
+    found = timeline(story, DURING + timedelta(hours=1))
+    assert (told(found, past=False), found.now) == ([], None)
 
 
 def test_the_steps_of_the_lead_are_in_it(story: Story) -> None:
