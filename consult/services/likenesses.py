@@ -2,7 +2,7 @@
 
 They are proposed to the lead as groups, for one answer; each keeps its row. A comment is in one group at the most.
 
-How alike words are is `rapidfuzz.fuzz.token_sort_ratio` of their folded forms, in percent. From 80 on, on one paragraph,
+How alike words are is rapidfuzz's `token_sort_ratio` of their folded forms, in percent. From 80 on, on one paragraph,
 people read two remarks as one wish; below that the order and choice of words differ so much that the wish may too.
 Whatever the words, remarks that name other numbers are not alike: 24 hours and 48 hours differ by one sign of many.
 """
@@ -26,6 +26,7 @@ from consult.unit_of_work import AnySession
 ALIKE = 80  # percent
 SHORT = 20  # signs; what is shorter is alike only when it is the same
 MOST = 200  # remarks on one paragraph that are compared with each other; of more only the same ones are found
+MOST_TOGETHER = 100  # comments in one group; more are several groups, for what is chosen stands in an address
 CHANGE, WORDS = "change", "words"
 NUMBER = re.compile(r"\d+")
 
@@ -38,6 +39,15 @@ class Said:
     place: tuple[int | None, str]  # the paragraph, and the words in it that are meant
     words: str
     change: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Folded words as they are compared: in the order of the alphabet, so that theirs does not matter, and the numbers."""
+
+    words: str
+    in_order: str
+    numbers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +70,15 @@ def list_groups(session: AnySession, round_: Round, entries: Sequence[Entry]) ->
     groups = []
     for kind, members in group(one for one in said if one.comment_id in known):
         found = sorted((known[one.comment_id] for one in members), key=lambda entry: entry.number)
-        groups.append(Group(kind, tuple(found)))
+        groups += [Group(kind, part) for part in _portions(found)]
     return sorted(groups, key=lambda found: found.entries[0].number)
+
+
+def _portions(entries: Sequence[Entry]) -> Iterator[tuple[Entry, ...]]:
+    """Part what is too much for one answer into portions of about the same size."""
+    portions = -(-len(entries) // MOST_TOGETHER)
+    size = -(-len(entries) // portions)
+    yield from (tuple(entries[start : start + size]) for start in range(0, len(entries), size))
 
 
 def _query(round_: Round) -> Select[*tuple[Any, ...]]:
@@ -99,23 +116,33 @@ def _clusters(said: Sequence[Said]) -> list[list[Said]]:
     by_words: dict[str, list[Said]] = defaultdict(list)
     for one in said:
         by_words[one.words].append(one)
-    parts: list[list[str]] = []
+    parts: dict[Hashable, list[list[Form]]] = defaultdict(list)  # those that name the same numbers
+    is_compared = len(by_words) <= MOST
     for words in by_words:
-        home = None
-        if len(by_words) <= MOST:
-            home = next((part for part in parts if all(are_alike(words, other) for other in part)), None)
+        form = form_of(words)
+        others = parts[form.numbers]
+        home = next((part for part in others if _is_alike_to_all(form, part)), None) if is_compared else None
         if home is None:
-            parts.append([words])
+            others.append([form])
         else:
-            home.append(words)
-    return [[one for words in part for one in by_words[words]] for part in parts]
+            home.append(form)
+    return [[one for form in part for one in by_words[form.words]] for found in parts.values() for part in found]
 
 
-def are_alike(one: str, other: str) -> bool:
+def _is_alike_to_all(form: Form, part: Sequence[Form]) -> bool:
+    return all(are_alike(form, other) for other in part)
+
+
+def form_of(words: str) -> Form:
+    """Return folded words as they are compared."""
+    return Form(words, " ".join(sorted(words.split())), frozenset(NUMBER.findall(words)))
+
+
+def are_alike(one: Form, other: Form) -> bool:
     """Return whether two folded remarks say nearly the same."""
-    if one == other:
+    if one.words == other.words:
         return True
-    shorter, longer = sorted((len(one), len(other)))
-    if shorter < SHORT or shorter * 3 < longer * 2 or set(NUMBER.findall(one)) != set(NUMBER.findall(other)):
+    shorter, longer = sorted((len(one.words), len(other.words)))
+    if shorter < SHORT or shorter * 3 < longer * 2 or one.numbers != other.numbers:
         return False
-    return fuzz.token_sort_ratio(one, other, score_cutoff=ALIKE) > 0
+    return fuzz.ratio(one.in_order, other.in_order, score_cutoff=ALIKE) > 0

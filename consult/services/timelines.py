@@ -78,7 +78,9 @@ def _acts(session: AnySession, round_: Round) -> Iterator[Event]:
             yield Event(at, HAPPENED[action], "step", True)
     for at, organisations in reminded.items():
         if organisations:
-            told = say_many("Reminder to %(num)s organisation", "Reminders to %(num)s organisations", len(organisations))
+            told = say_many(
+                "Reminder to %(num)s organisation", "Reminders to %(num)s organisations", len(organisations)
+            )
             yield Event(at, told, "reminder", True)
 
 

@@ -15,7 +15,8 @@ from consult.web.guards import actor, declares
 from consult.web.scope import round_scope
 
 blueprint = Blueprint("likenesses", __name__)
-PER_PAGE = 20
+PER_PAGE = 20  # groups
+COMMENTS_PER_PAGE = 150
 
 
 @blueprint.get("/rounds/<int:round_id>/decisions/alike")
@@ -25,9 +26,9 @@ def show(round_id: int) -> str:
     scope = round_scope(round_id, "disposition.see")
     groups = likenesses.list_groups(db.session, scope.round, list_entries(db.session, scope.round))
     groups.sort(key=lambda group: not group.undecided)
-    pages = max(-(-len(groups) // PER_PAGE), 1)
-    page = min(max(request.args.get("page", 1, int), 1), pages)
-    shown = groups[(page - 1) * PER_PAGE : page * PER_PAGE]
+    pages = _pages(groups)
+    page = min(max(request.args.get("page", 1, int), 1), len(pages))
+    shown = pages[page - 1]
     entries = [entry for group in shown for entry in group.entries]
     found = {item.comment.id: item for item in reviewing.load(db.session, scope.round, entries)}
     can_decide = may(actor(), "disposition.decide", scope.facts).allowed and not scope.facts.is_open
@@ -38,9 +39,22 @@ def show(round_id: int) -> str:
         total=len(groups),
         open_groups=sum(1 for group in groups if group.undecided),
         page=page,
-        pages=pages,
+        pages=len(pages),
         can_decide=can_decide and scope.round.stage != "decided",
     )
+
+
+def _pages(groups: Sequence[Group]) -> list[list[Group]]:
+    """Part the groups into pages, none of which has too many groups or comments; without any there is one empty page."""
+    pages: list[list[Group]] = [[]]
+    comments = 0
+    for group in groups:
+        if pages[-1] and (len(pages[-1]) == PER_PAGE or comments + len(group.entries) > COMMENTS_PER_PAGE):
+            pages.append([])
+            comments = 0
+        pages[-1].append(group)
+        comments += len(group.entries)
+    return pages
 
 
 def _side_by_side(group: Group, found: dict[int, Numbered]) -> list[tuple[Numbered, Sequence[engine.Change]]]:
