@@ -98,7 +98,7 @@ def _hand_ins(standings: Sequence[Standing]) -> Iterator[Event]:
 def _due_reminders(session: AnySession, round_: Round, now: datetime) -> Iterator[Event]:
     """Yield the reminders still to come, those at one time together."""
     query = select(Duty.due_at).where(
-        Duty.round_id == round_.id, Duty.kind == "reminder", Duty.state == "due", Duty.due_at > now
+        Duty.round_id == round_.id, Duty.key.startswith("reminder:"), Duty.state == "due", Duty.due_at > now
     )
     for at in session.scalars(query.distinct()):
         yield Event(at, say("Reminder to those who have not answered"), "reminder", False)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consult.models import Duty
 from consult.services import consolidations, entries, heatmaps, layouts, reminders, rounds, timelines
 from consult.services.heatmaps import Heatmap
 from consult.services.timelines import Timeline
@@ -96,6 +97,15 @@ def test_a_reminder_that_was_not_sent_is_not_told(story: Story) -> None:
 def test_a_reminder_by_hand_is_told(story: Story) -> None:
     reminders.remind_now(story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), now=DURING)
     assert "Reminders to 2 organisations" in told(timeline(story, DURING), past=True)
+
+
+def test_what_an_organisation_delegates_is_not_in_it(story: Story) -> None:
+    before = timeline(story, DURING)
+    story.session.add(
+        Duty(key="delegation:1", kind="reminder", round_id=story.round.id, due_at=DURING + timedelta(hours=1))
+    )
+    story.session.flush()
+    assert timeline(story, DURING) == before
 
 
 def test_a_round_closed_early_awaits_nothing(story: Story) -> None:
