@@ -3,7 +3,8 @@
 They are proposed to the lead as groups, for one answer; each keeps its row. A comment is in one group at the most.
 
 How alike words are is rapidfuzz's `token_sort_ratio` of their folded forms, in percent. From 80 on, on one paragraph,
-people read two remarks as one wish; below that the order and choice of words differ so much that the wish may too.
+two remarks are proposed as one wish: tried on remarks written for the purpose, no figure of real rounds stands behind it,
+and the lead looks at every group before it is answered.
 Whatever the words, remarks that name other numbers are not alike: 24 hours and 48 hours differ by one sign of many.
 """
 
@@ -25,7 +26,8 @@ from consult.unit_of_work import AnySession
 
 ALIKE = 80  # percent
 SHORT = 20  # signs; what is shorter is alike only when it is the same
-MOST = 200  # remarks on one paragraph that are compared with each other; of more only the same ones are found
+MOST = 100  # remarks on one paragraph that are compared with each other; of more only the same ones are found
+TELLING = 8  # signs taken out and put in; less than that, a comma or a letter, is the same only on one paragraph
 MOST_TOGETHER = 100  # comments in one group; more are several groups, for what is chosen stands in an address
 CHANGE, WORDS = "change", "words"
 NUMBER = re.compile(r"\d+")
@@ -89,10 +91,12 @@ def _query(round_: Round) -> Select[*tuple[Any, ...]]:
 
 def _said(row: Row[*tuple[Any, ...]]) -> Said:
     change = _change_of(json.loads(row.edits or "[]"))
+    if change is not None and sum(len(old) + len(new) for _, old, new in change) < TELLING:
+        change = (*change, ("in", str(row.paragraph_id), ""))
     return Said(row.id, (row.paragraph_id, folded(row.quote)), folded(row.reason), change)
 
 
-def _change_of(edits: list[dict[str, object]]) -> Hashable:
+def _change_of(edits: list[dict[str, object]]) -> tuple[tuple[str, str, str], ...] | None:
     """Return the words that a proposal takes out and puts in, wherever that is; None for no proposal."""
     return tuple((str(e["kind"]), str(e.get("old", "")), str(e.get("new", ""))) for e in edits) or None
 

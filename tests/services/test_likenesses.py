@@ -139,3 +139,13 @@ def test_what_is_too_much_for_one_answer_is_several_groups(story: Story) -> None
     listed = entries.list_entries(story.session, story.round)
     sizes = [len(found.entries) for found in likenesses.list_groups(story.session, story.round, listed)]
     assert sizes == [MOST_TOGETHER // 2 + 1, MOST_TOGETHER // 2]
+
+
+def test_a_comma_is_the_same_change_on_one_paragraph_only(story: Story) -> None:
+    for name in ("moldova", "kosovo"):
+        for words in ("Each mission", "The missions"):
+            story.comment(name, on=words, change=(words, f"{words},"))
+        story.hand_in(name)
+    listed = entries.list_entries(story.session, story.round)
+    found = likenesses.list_groups(story.session, story.round, listed)
+    assert [len({entry.paragraph_id for entry in g.entries}) for g in found] == [1, 1]
