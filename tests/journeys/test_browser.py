@@ -178,7 +178,7 @@ def comment_and_hand_in(stage: Stage) -> Page:
     writer.wait_for_selector(".preview ins:has-text('one')")
     writer.context.set_offline(True)
     wording.press_sequentially(" x")
-    writer.wait_for_selector("text=The preview could not be loaded. What you typed is still here.")
+    writer.wait_for_selector("text=There is no connection. This is roughly how the change will be shown:")
     writer.context.set_offline(False)
     wording.fill("Each mission informs the co-ordinator within one working day.")
     writer.wait_for_selector(".preview ins:has-text('one')")

@@ -7,7 +7,7 @@ import pytest
 from consult import engine
 from consult.errors import Invalid, NotFound, Refused
 from consult.models import Comment, CommentText
-from consult.services import comments, desks, submissions, traces
+from consult.services import comments, desks, rounds, submissions, traces
 from consult.services.comments import Words
 from tests.story import AFTER, DURING, Story, a_story
 
@@ -62,7 +62,8 @@ def test_a_dropped_comment_stays_behind_with_its_reason_and_can_be_restored(stor
     desks.drop(story.session, story.round, comment, reason="Said elsewhere.", **who(story))
     assert comment.clearance is not None
     assert comment.clearance.reason == "Said elsewhere."
-    assert not comments.is_drafting(story.session, story.round.id, story.moldova.id)
+    standings = {s.organisation.code: s.state for s in rounds.list_standings(story.session, story.round, DURING)}
+    assert standings["MDA"] == "not opened", "nothing is being drafted"
     desks.restore(story.session, story.round, comment, **who(story))
     assert comment.desk_state == "drafting"
     desks.drop(story.session, story.round, comment, reason="Said elsewhere.", **who(story))
