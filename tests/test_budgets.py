@@ -12,7 +12,7 @@ from tests import budgets
 from tests.pages import PAGES
 from tests.world import World, make_world
 
-FEW, MANY = 1, 20  # copies; the first make sure that whatever can be twice is so
+FEW, MANY = 1, 40  # copies; the first make sure that whatever can be twice is so
 
 
 @pytest.fixture(scope="module")

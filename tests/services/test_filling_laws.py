@@ -19,7 +19,7 @@ from tests.filling import filled
 from tests.story import AFTER, Story, a_story, two_conflicting
 
 COUNT = 8
-LAW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+LAW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 WORDS: dict[str, list[str]] = {}
 for word, decision in words_for_decisions().items():
     WORDS.setdefault(decision, []).append(word)
