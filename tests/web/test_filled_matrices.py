@@ -2,12 +2,10 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import openpyxl
 import pytest
-import time_machine
 from flask import Flask
 
 from consult.models import Comment, Disposition, FilledMatrix, StoredFile, db
@@ -15,26 +13,9 @@ from tests.budgets import PAGE_BYTES, QUERIES_OF_A_PAGE, queries_of, size_of
 from tests.engine.hostile import attacks
 from tests.engine.hostile_parts import declarations
 from tests.filling import filled
-from tests.story import AFTER, a_story, two_conflicting
 from tests.work import worked
 
 NOTED = {"decision": "noted", "reason": "Thank you."}
-
-
-@pytest.fixture
-def ids(app: Flask, storage: Any) -> Iterator[dict[str, int]]:
-    with app.app_context():
-        story = a_story(db.session, storage)
-        two_conflicting(story)
-        found = {name: person.id for name, person in story.people.items()} | {"round": story.round.id}
-        db.session.commit()
-    with time_machine.travel(AFTER, tick=False):
-        yield found
-
-
-@pytest.fixture
-def lead(ids: dict[str, int], sign_in: Callable[[int], Any]) -> Any:
-    return sign_in(ids["lead"])
 
 
 @pytest.fixture

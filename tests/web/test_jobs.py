@@ -1,34 +1,17 @@
 """The page of long work: at once, with what is done; on to the result or the reason; for nobody else."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-import pytest
 import time_machine
 from flask import Flask
 
 from consult.models import Job, db
 from consult.scheduling import do_long_work
 from tests.engine.specimens import edit, tracked_copy
-from tests.story import AFTER, DURING, a_story, two_conflicting
-
-
-@pytest.fixture
-def ids(app: Flask, storage: Any) -> Iterator[dict[str, int]]:
-    with app.app_context():
-        story = a_story(db.session, storage)
-        two_conflicting(story)
-        found = {name: person.id for name, person in story.people.items()} | {"round": story.round.id}
-        db.session.commit()
-    with time_machine.travel(AFTER, tick=False):
-        yield found
-
-
-@pytest.fixture
-def lead(ids: dict[str, int], sign_in: Callable[[int], Any]) -> Any:
-    return sign_in(ids["lead"])
+from tests.story import AFTER, DURING
 
 
 def consolidate(client: Any, ids: dict[str, int]) -> str:
