@@ -11,6 +11,7 @@ from consult.services import drafts, next_rounds
 from consult.unit_of_work import unit_of_work
 from tests.engine.specimens import draft
 from tests.journeys import test_browser
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at
 from tests.story import AFTER, a_story, texts_of
 
@@ -81,10 +82,10 @@ def test_differences_are_gone_through_by_keyboard_alone(stage: Stage) -> None:
     lead.goto(f"{stage.base_url}/rounds/{number}/compare")
     seen = []
     for _ in range(5):
-        lead.keyboard.press("n")
+        press(lead, "n")
         seen.append(focused(lead))
     assert [label.partition(".")[0] for label in seen] == [f"Difference {n} of 5" for n in range(1, 6)]
-    lead.keyboard.press("p")
+    press(lead, "p")
     assert focused(lead) == seen[3]
     lead.get_by_role("button", name="Previous difference").press("Enter")
     assert focused(lead) == seen[2]
@@ -93,5 +94,5 @@ def test_differences_are_gone_through_by_keyboard_alone(stage: Stage) -> None:
     lead.get_by_role("button", name="Compare").press("Enter")
     lead.wait_for_selector("h2:has-text('2 differences')")
     lead.get_by_label("From the draft of").focus()
-    lead.keyboard.press("n")
+    press(lead, "n")
     assert lead.evaluate("document.activeElement.id") == "old"

@@ -11,6 +11,7 @@ from consult.services import dispositions, drafts
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.engine.specimens import specimen_draft
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at, stage
 from tests.story import texts_of
 
@@ -130,18 +131,18 @@ def test_the_lead_needs_no_mouse(stage: Stage) -> None:
     for turn in (1, 2):
         page.wait_for_selector(f"h1:has-text('Conflict {turn} of 2')")
         page.wait_for_function("document.activeElement.name === 'choice'")
-        page.keyboard.press("ArrowDown")
+        press(page, "ArrowDown")
         page.wait_for_selector("#outlook .resulting")
         shown = foreseen(page)
         for _ in range(30):
-            page.keyboard.press("Tab")
+            press(page, "Tab")
             if page.evaluate("document.activeElement.name") == "reason":
                 break
         page.keyboard.type("It was agreed.")
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         while page.evaluate("document.activeElement.tagName") != "BUTTON":
-            page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
+            press(page, "Tab")
+        press(page, "Enter")
         page.wait_for_selector(f"text=Conflict {turn} is decided.")
         assert shown in next_draft(stage, number)
     page.wait_for_selector("text=All conflicts are decided.")

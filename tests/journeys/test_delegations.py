@@ -12,6 +12,7 @@ from consult.scheduling import tick
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.engine.specimens import specimen_draft
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at, stage
 from tests.journeys.test_desks import press_on
 
@@ -150,9 +151,9 @@ def type_into(page: Page, label: str, words: str) -> None:
     """Go forward with the tab key until this field is focused, and type."""
     field = page.get_by_label(label, exact=True)
     for _ in range(120):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         if field.evaluate("element => element === document.activeElement"):
-            page.keyboard.press("Control+a")
+            press(page, "Control+a")
             page.keyboard.type(words)
             return
     raise AssertionError(f"the tab key does not reach {label}")
@@ -173,24 +174,25 @@ def test_giving_and_writing_need_no_mouse(stage: Stage, round_id: int) -> None:
 
     ana = stage.browser.new_context().new_page()
     ana.goto(link_in_letter(stage))
-    ana.keyboard.press("Enter")  # the button has the focus
+    press(ana, "Enter")  # the button has the focus
     ana.wait_for_selector("text=Paragraphs 3 to 4")
-    ana.keyboard.press("?")
+    press(ana, "?")
     ana.wait_for_selector("#keys[open]")
-    ana.keyboard.press("Escape")
-    ana.keyboard.press("j")
-    ana.keyboard.press("j")
-    ana.keyboard.press("c")
+    press(ana, "Escape")
+    ana.wait_for_selector("#keys", state="hidden")
+    press(ana, "j")
+    press(ana, "j")
+    press(ana, "c")
     ana.wait_for_selector("#slot-p-4 [name=reason]:focus")
     ana.keyboard.type(WORDS)
     ana.wait_for_selector("text=Kept for you. Not saved yet.")
     ana.reload()
-    ana.keyboard.press("j")
-    ana.keyboard.press("j")
-    ana.keyboard.press("c")
+    press(ana, "j")
+    press(ana, "j")
+    press(ana, "c")
     ana.wait_for_selector("#slot-p-4 [name=reason]:focus")
     expect(ana.get_by_label("Reason or comment")).to_have_value(WORDS)
-    ana.keyboard.press("Control+Enter")
+    press(ana, "Control+Enter")
     ana.wait_for_selector("text=You have written 1 comment.")
     press_on(ana, "button", "I am done")
     ana.wait_for_selector("text=Thank you.")

@@ -11,6 +11,7 @@ from consult.services import drafts
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.engine.specimens import specimen_draft
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at, stage
 
 __all__ = ["stage"]
@@ -90,9 +91,9 @@ def press_on(page: Page, role: Any, name: str, key: str = "Enter") -> None:
     target = page.get_by_role(role, name=name).last
     target.wait_for()
     for _ in range(120):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         if target.evaluate("element => element === document.activeElement"):
-            page.keyboard.press(key)
+            press(page, key)
             return
     raise AssertionError(f"the tab key does not reach {name}")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from consult.web.languages import COOKIE
+from tests.journeys.keys import press
 from tests.journeys.test_all_pages import TOO_WIDE
 from tests.viewer import WIDTHS, Viewer, a_viewer
 from tests.world import visits
@@ -23,11 +24,11 @@ def test_a_language_is_chosen_with_the_keyboard_and_kept(viewer: Viewer) -> None
     page.goto(f"{viewer.base_url}/sign-in")
     assert page.locator("html").get_attribute("lang") == "fr"
     for _ in range(30):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         if page.evaluate("document.activeElement.value") == "ru":
             break
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("html[lang=ru]")
     assert page.get_by_role("button", name="Русский").get_attribute("aria-pressed") == "true"
     page.goto(f"{viewer.base_url}/sign-in")

@@ -10,6 +10,7 @@ from consult.unit_of_work import unit_of_work
 from consult.web.guards import COOKIE
 from tests import factories
 from tests.factories import DEADLINE
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at, stage
 from tests.journeys.test_desks import press_on
 from tests.story import a_story, two_conflicting
@@ -98,7 +99,7 @@ def test_the_lead_filters_decides_on_one_and_on_many_releases_and_finishes(stage
 def tab_to(page: Page, selector: str) -> None:
     """Go forward with the tab key until something of this kind is focused."""
     for _ in range(60):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         if page.evaluate("selector => document.activeElement.matches(selector)", selector):
             return
     raise AssertionError(f"the tab key does not reach {selector}")
@@ -106,13 +107,13 @@ def tab_to(page: Page, selector: str) -> None:
 
 def go_through(page: Page) -> None:
     """Step through the two comments that the filter has found, to where there are no more, and back."""
-    page.keyboard.press("n")
+    press(page, "n")
     page.wait_for_selector("#steps-told:has-text('Comment 2, 1 of 2')")
-    page.keyboard.press("n")
+    press(page, "n")
     assert page.evaluate("document.activeElement.id") == "comment-3"
-    page.keyboard.press("n")
+    press(page, "n")
     page.wait_for_selector("text=There is no further comment here.")
-    page.keyboard.press("p")
+    press(page, "p")
     assert page.evaluate("document.activeElement.id") == "comment-2"
 
 
@@ -121,16 +122,16 @@ def follow_a_permalink_and_switch_letters_off(page: Page, address: str) -> None:
     page.goto(f"{address}?type=editorial#comment-4")
     page.locator("#comment-4:focus").wait_for()
     assert page.url.endswith("/decisions?type=editorial&number=4#comment-4")
-    page.keyboard.press("?")
+    press(page, "?")
     page.get_by_role("dialog").wait_for()
     tab_to(page, "#letters-off")
-    page.keyboard.press("Space")
-    page.keyboard.press("Escape")
-    page.keyboard.press("p")
+    press(page, "Space")
+    press(page, "Escape")
+    press(page, "p")
     assert page.evaluate("document.activeElement.dataset.number !== '2'")
     page.reload()
     page.locator("#comment-4:focus").wait_for()
-    page.keyboard.press("p")
+    press(page, "p")
     assert page.evaluate("document.activeElement.dataset.number") == "4"
 
 
@@ -140,14 +141,14 @@ def test_the_lead_needs_no_mouse(stage: Stage) -> None:
     page.goto(f"{stage.base_url}/rounds/{number}/board")
     press_on(page, "link", "Decide")
     page.wait_for_selector("h1:has-text('Decide')")
-    page.keyboard.press("/")
+    press(page, "/")
     page.keyboard.type("to")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("text=The filter finds 2 comments.")
     go_through(page)
     tab_to(page, "#comment-2 input[name=decision]")
-    page.keyboard.press("Space")
-    page.keyboard.press("Control+Enter")
+    press(page, "Space")
+    press(page, "Control+Enter")
     page.wait_for_selector("#steps-told:has-text('Comment 2 is decided. Undecided: 4.')")
     assert page.evaluate("document.activeElement.id") == "comment-3"
     assert decided(stage, number) == {2: "accepted"}
@@ -157,10 +158,10 @@ def test_the_lead_needs_no_mouse(stage: Stage) -> None:
     press_on(page, "button", "Decide on all 4 undecided at once")
     page.wait_for_selector("text=4 comments are chosen.")
     tab_to(page, "input[name=decision]")
-    page.keyboard.press("Space")
+    press(page, "Space")
     for _ in range(3):
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("Tab")
+        press(page, "ArrowRight")
+    press(page, "Tab")
     page.keyboard.type("nupa/?")  # letters are letters where one writes
     press_on(page, "button", "Decide on all that are ticked")
     page.wait_for_selector("text=4 comments are decided.")
@@ -252,11 +253,11 @@ def test_the_steps_go_over_the_edge_of_a_page_and_keep_the_filter(stage: Stage) 
     page = stage.sign_in("lead")
     page.goto(f"{stage.base_url}/rounds/{number}/decisions?words=welcome#comment-25")
     page.locator("#comment-25:focus").wait_for()
-    page.keyboard.press("n")
+    press(page, "n")
     page.locator("#comment-26:focus").wait_for()
     page.wait_for_selector("#steps-told:has-text('Comment 26, 26 of 31')")
     assert "words=welcome" in page.url
-    page.keyboard.press("p")
+    press(page, "p")
     page.locator("#comment-25:focus").wait_for()
     page.get_by_role("button", name="Next undecided").click()
     page.locator("#comment-26:focus").wait_for()

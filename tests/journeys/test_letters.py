@@ -7,6 +7,7 @@ from consult.scheduling import tick
 from consult.services import invitations
 from consult.unit_of_work import unit_of_work
 from tests.journeys import test_browser
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at
 from tests.story import a_story
 
@@ -33,16 +34,16 @@ def test_the_lead_sees_that_a_letter_failed_and_sends_it_again(stage: Stage) -> 
     page.goto(f"{stage.base_url}/rounds/{number}/board")
     link = page.get_by_role("link", name="See which, and what to do")
     for _ in range(60):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         if link.evaluate("link => link === document.activeElement"):
             break
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("h1:has-text('Letters that did not arrive')")
     looked_at(page)
     assert "550 5.1.1 no such person" in page.inner_text("main")
     assert stage.postman.subjects_to(recipient) == []
     page.get_by_role("button", name="Send again").focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("text=is sent again")
     looked_at(page)
     tick(stage.app)

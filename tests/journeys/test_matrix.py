@@ -10,6 +10,7 @@ from consult.models import Disposition, Organisation, db
 from consult.unit_of_work import unit_of_work
 from tests.filling import filled, row_of
 from tests.journeys import test_browser
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at
 from tests.story import a_story, two_conflicting
 
@@ -84,17 +85,17 @@ def test_the_same_by_keyboard_alone(stage: Stage, tmp_path: Path) -> None:
     page.goto(f"{stage.base_url}/rounds/{number}/decisions/matrix")
     go_to(page, page.get_by_role("link", name="Take the matrix"))
     with page.expect_download() as download:
-        page.keyboard.press("Enter")
+        press(page, "Enter")
     path, _ = fill(download.value, tmp_path)
     go_to(page, page.get_by_label("The filled matrix (.xlsx)"))
     with page.expect_file_chooser() as chooser:
-        page.keyboard.press("Space")
+        press(page, "Space")
     chooser.value.set_files(path)
     go_to(page, page.get_by_role("button", name="Give the matrix back"))
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("h1:has-text('would do')", timeout=15_000)
     go_to(page, page.get_by_role("button", name="Take over 3 decisions"))
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("text=3 decisions are taken over.")
     assert decided(stage) == 3
 
@@ -102,7 +103,7 @@ def test_the_same_by_keyboard_alone(stage: Stage, tmp_path: Path) -> None:
 def go_to(page: Page, target: Locator) -> None:
     """Press Tab until something has the focus."""
     for _ in range(60):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         if target.evaluate("it => it === document.activeElement"):
             return
     raise AssertionError("the keyboard does not lead there")

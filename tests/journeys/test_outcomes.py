@@ -10,6 +10,7 @@ from consult.models import Organisation, db
 from consult.services import dispositions, rounds
 from consult.unit_of_work import unit_of_work
 from tests.journeys import test_browser
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at
 from tests.story import AFTER, a_story, two_conflicting
 
@@ -44,10 +45,10 @@ def test_a_mission_reads_what_happened_and_takes_it_as_a_file(stage: Stage) -> N
     page.goto(f"{stage.base_url}/rounds/{number}/document")
     link = page.get_by_role("link", name="What happened")
     for _ in range(40):
-        page.keyboard.press("Tab")
+        press(page, "Tab")
         if link.evaluate("link => link === document.activeElement"):
             break
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("h1:has-text('What happened to the comments of Mission to Moldova')")
     looked_at(page)
     rows = page.locator(".outcomes tbody tr")
@@ -56,7 +57,7 @@ def test_a_mission_reads_what_happened_and_takes_it_as_a_file(stage: Stage) -> N
     assert "48 hours" in rows.nth(1).locator("td").nth(2).inner_text()
     page.get_by_role("link", name="Download as a Word file").focus()
     with page.expect_download() as download:
-        page.keyboard.press("Enter")
+        press(page, "Enter")
     text = "\n".join(p.text for p in engine.read_draft(Path(download.value.path()).read_bytes()).paragraphs)
     assert "The network agreed on hours." in text
     assert "Mission in Kosovo" not in text

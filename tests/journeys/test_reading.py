@@ -12,6 +12,7 @@ from consult.services.comments import Words
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.engine.specimens import draft
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at, stage
 
 __all__ = ["stage"]
@@ -86,11 +87,11 @@ def test_the_same_by_keyboard_only(stage: Stage, tmp_path: Path) -> None:
     page.goto(address)
     page.get_by_label("Find in the draft and the comments").focus()
     page.keyboard.type("NEAR the END")
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("h1:has-text('Find in the draft')")
     looked_at(page)
     page.get_by_role("link", name="Link to this comment").focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector(f"#comment-{comment}")
     is_seen(page, f"#comment-{comment}")
 
@@ -98,9 +99,9 @@ def test_the_same_by_keyboard_only(stage: Stage, tmp_path: Path) -> None:
     page.goto(address)
     outline = page.get_by_text("Outline", exact=True)
     outline.focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.get_by_role("link", name="Part 2").focus()
-    page.keyboard.press("Enter")
+    press(page, "Enter")
     page.wait_for_selector("#p-183")
     is_seen(page, "#p-183")
     assert page.evaluate("document.activeElement.id") == "p-183"  # from there one goes on

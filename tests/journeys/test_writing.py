@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, Page, expect
 
 from consult.models import Comment, Deadline, KeptWords, Organisation, SignIn, db
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.engine.specimens import specimen_draft
+from tests.journeys.keys import press
 from tests.journeys.test_browser import Stage, looked_at, stage
 
 __all__ = ["stage"]
@@ -47,33 +48,33 @@ def write(page: Page, words: str) -> None:
 def test_a_contributor_by_keyboard_alone(stage: Stage, round_id: int) -> None:
     page = stage.sign_in("contributor")
     page.goto(f"{stage.base_url}/rounds/{round_id}/document")
-    page.keyboard.press("?")
+    press(page, "?")
     page.wait_for_selector("dialog#keys[open]")
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_selector("dialog#keys", state="hidden")
-    for _ in range(3):
-        page.keyboard.press("j")
-    assert "Paragraph 3" in page.locator("#told").inner_text()
+    for number in "123":
+        press(page, "j")
+        expect(page.locator("#told")).to_contain_text(f"Paragraph {number}")
 
-    page.keyboard.press("c")
+    press(page, "c")
     page.wait_for_selector(".slot [name=reason]:focus")
     page.keyboard.type("Two days are long.")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     page.wait_for_selector("text=Saved. Nobody outside your organisation sees it")
     assert page.url.endswith("#p-3")
 
-    page.keyboard.press("j")
-    page.keyboard.press("p")
+    press(page, "j")
+    press(page, "p")
     page.wait_for_selector(".slot [name=wording]:focus")
-    page.keyboard.press("Control+a")
-    page.keyboard.press("Delete")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+a")
+    press(page, "Delete")
+    press(page, "Control+Enter")
     page.wait_for_selector("text=This substantive comment has no reason yet")
     found = comments_of(stage)
     assert [(c["paragraph"], c["reason"]) for c in found[:1]] == [("3", "Two days are long.")]
     assert [kind for kind, _ in found[1]["edits"]] == ["paragraph-deleted"]
 
-    page.keyboard.press("n")
+    press(page, "n")
     assert page.evaluate("document.activeElement.classList.contains('comment')")
     looked_at(page)
 
@@ -81,13 +82,13 @@ def test_a_contributor_by_keyboard_alone(stage: Stage, round_id: int) -> None:
 def test_escape_closes_the_form_and_keeps_the_words(stage: Stage, round_id: int) -> None:
     page = stage.sign_in("contributor")
     page.goto(f"{stage.base_url}/rounds/{round_id}/document")
-    page.keyboard.press("j")
-    page.keyboard.press("c")
+    press(page, "j")
+    press(page, "c")
     page.wait_for_selector(".slot [name=reason]:focus")
     page.keyboard.type(WORDS)
-    page.keyboard.press("Escape")
+    press(page, "Escape")
     page.wait_for_selector(".slot .comment-form", state="detached")
-    page.keyboard.press("c")
+    press(page, "c")
     page.wait_for_selector(".slot [name=reason]")
     assert page.locator(".slot [name=reason]").input_value() == WORDS
     assert comments_of(stage) == []
