@@ -20,7 +20,8 @@ from flask_mail import Connection, Mail, Message
 
 from consult import clock
 from consult.config import Settings
-from consult.messages import Unwritable, one_line, write_message
+from consult.errors import NotFound
+from consult.messages import Read, Unwritable, digest_of, one_line, write_message
 from consult.models import OutboxLetter
 from consult.services.outbox import KEYS
 
@@ -55,14 +56,18 @@ class InDoubt(Undelivered):
 
 def make_sender(app: Flask, settings: Settings) -> Send:
     """Return what sends a letter: by SMTP where a server is set, else into a file."""
+
+    def read(sha256: str) -> bytes:
+        return bytes(app.extensions["consult.storage"].read(sha256))
+
     if not settings.mail_server:
-        return lambda letter: _write_file(letter, settings)
+        return lambda letter: _write_file(letter, settings, read)
     app.config.update(MAIL_SERVER=settings.mail_server, MAIL_DEFAULT_SENDER=settings.mail_sender)
     mail = Mail(app)
 
     def send(letter: OutboxLetter) -> None:
         with app.app_context():
-            _send_by_smtp(mail, letter, settings)
+            _send_by_smtp(mail, letter, settings, read)
 
     return send
 
@@ -92,11 +97,18 @@ class _Line(Connection):
         self.host = host
 
 
-def _send_by_smtp(mail: Mail, letter: OutboxLetter, settings: Settings) -> None:
+def _written(letter: OutboxLetter, settings: Settings, read: Read) -> bytes:
+    """Return the mail of a letter. Raises PermanentRefusal where none can be made, or another than was fixed."""
     try:
-        written = write_message(letter, settings.mail_sender)
-    except Unwritable:
+        if letter.digest and digest_of(letter, read) != letter.digest:
+            raise PermanentRefusal("altered")
+        return write_message(letter, settings.mail_sender, read)
+    except (Unwritable, NotFound):
         raise PermanentRefusal("unwritable") from None
+
+
+def _send_by_smtp(mail: Mail, letter: OutboxLetter, settings: Settings, read: Read) -> None:
+    written = _written(letter, settings, read)
     until = (letter.claimed_at or clock.now()) + LONGEST_SENDING
     with _connected(settings, until) as host:
         host.archive = "" if letter.kind in KEYS else settings.mail_archive
@@ -274,12 +286,9 @@ def _log_in(host: smtplib.SMTP, settings: Settings) -> None:
 # ---- files ----------------------------------------------------------------------------------------------------------
 
 
-def _write_file(letter: OutboxLetter, settings: Settings) -> None:
+def _write_file(letter: OutboxLetter, settings: Settings, read: Read) -> None:
     """Write a letter as instance/mail/<number>.eml, whole or not at all; the folder is only for the owner."""
-    try:
-        written = write_message(letter, settings.mail_sender)
-    except Unwritable:
-        raise PermanentRefusal("unwritable") from None
+    written = _written(letter, settings, read)
     settings.mail_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = settings.mail_folder / f"{letter.id:06d}.eml"
     begun = file.with_suffix(f".{os.getpid()}.part")

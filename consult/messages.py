@@ -1,6 +1,8 @@
 """A letter as the bytes of a mail: one recipient, a fixed Message-ID, and no field from which another header can grow."""
 
+import hashlib
 import re
+from collections.abc import Callable
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -15,6 +17,15 @@ WORDS_OF_AN_ADDRESS = re.compile(r"[!-?A-~]+")  # no blank, no @, nothing but AS
 
 EMPTY_FIRST_LINE = re.compile(rb"(?m)^(Subject|To):[ ]*\r\n[ ]")  # read back, the subject began with a blank
 PLAIN = SMTP.clone(cte_type="7bit")  # every server takes that, nothing has to be agreed on
+
+
+Read = Callable[[str], bytes]  # a stored file by its sha256
+NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._ ()+-]+")
+ANYBODY = "anybody@consult.invalid"  # the sender in a fixed digest: who sends is a setting, not part of what is said
+
+
+def _nothing(sha256: str) -> bytes:
+    raise LookupError(sha256)
 
 
 class Unwritable(ValueError):
@@ -34,19 +45,25 @@ def plain(text: str) -> str:
     return SURROGATES.sub("\ufffd", text).replace("\0", "\ufffd")
 
 
-def write_message(letter: OutboxLetter, sender: str) -> bytes:
+def write_message(letter: OutboxLetter, sender: str, read: Read = _nothing) -> bytes:
     """Return the mail as it goes over the wire. The same letter always gives the same text and the same Message-ID.
 
-    Raises Unwritable where no mail can be made of it, as for an address that is none.
+    `read` gives the bytes of attached files. Raises Unwritable where no mail can be made of it, as for an address that is
+    none.
     """
     try:
-        head, end, body = _message(letter, sender).as_bytes().partition(b"\r\n\r\n")
+        head, end, body = _message(letter, sender, read).as_bytes().partition(b"\r\n\r\n")
         return EMPTY_FIRST_LINE.sub(rb"\1: ", head) + end + body
     except (ValueError, LookupError, TypeError) as error:  # what the email package raises for fields it cannot write
         raise Unwritable(type(error).__name__) from None
 
 
-def _message(letter: OutboxLetter, sender: str) -> EmailMessage:
+def digest_of(letter: OutboxLetter, read: Read = _nothing) -> str:
+    """Return the digest of a letter's mail, files included, whoever sends it. Raises Unwritable."""
+    return hashlib.sha256(write_message(letter, ANYBODY, read)).hexdigest()
+
+
+def _message(letter: OutboxLetter, sender: str, read: Read) -> EmailMessage:
     message = EmailMessage(policy=PLAIN)
     message["From"] = _address("consult", sender)
     message["To"] = _address(letter.recipient_name, letter.recipient)
@@ -57,8 +74,19 @@ def _message(letter: OutboxLetter, sender: str) -> EmailMessage:
     message["X-Auto-Response-Suppress"] = "All"  # Exchange answers with out-of-office notes otherwise
     message.set_content(plain(letter.text))
     message.add_alternative(plain(letter.html), subtype="html")
-    message.set_boundary(f"=_{letter.message_id.strip('<>').partition('@')[0]}")
+    for attached in letter.attachments:
+        kind, _, subkind = attached.media_type.partition("/")
+        message.add_attachment(read(attached.sha256), maintype=kind, subtype=subkind, filename=file_name(attached.name))
+    mark = letter.message_id.strip("<>").partition("@")[0]
+    several = [part for part in message.walk() if part.is_multipart()]
+    for depth, part in enumerate(several):
+        part.set_boundary(f"=_{mark}" if depth == 0 else f"=_{depth}_{mark}")
     return message
+
+
+def file_name(name: str) -> str:
+    """Return a name under which a file is attached: plain letters, digits and a few signs, from which no header can grow."""
+    return NOT_IN_A_NAME.sub("-", name).strip(" .-")[:80] or "file"
 
 
 def _address(name: str, address: str) -> Address:

@@ -2,6 +2,7 @@
 
 from consult.models.audit import AuditEntry
 from consult.models.base import Base, Instant, db
+from consult.models.bodies import DELIVERIES, Body
 from consult.models.changes import EVERYBODY, ChangeCount
 from consult.models.comments import CARRIED_STATES, TYPES, CarriedComment, Comment, ReturnedCopy, Submission
 from consult.models.consolidations import DECISIONS, Consolidation, Disposition, ReleasedDisposition
@@ -14,24 +15,34 @@ from consult.models.filled_matrices import FilledMatrix
 from consult.models.jobs import JOB_STATES, Job
 from consult.models.kept_words import KeptWords
 from consult.models.organisations import Organisation
-from consult.models.outbox import OutboxFreeze, OutboxLetter
+from consult.models.outbox import OutboxAttachment, OutboxFreeze, OutboxLetter
 from consult.models.people import Appointment, Person, SignIn, SignInLink
 from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
+from consult.models.transmittals import (
+    TRANSMITTAL_STATES,
+    Transmittal,
+    TransmittalDownload,
+    TransmittalFile,
+    TransmittalRecipient,
+)
 
 __all__ = [
     "ACTS",
     "CARRIED_STATES",
     "DECISIONS",
+    "DELIVERIES",
     "DESK_STATES",
     "EVERYBODY",
     "JOB_STATES",
     "STAGES",
+    "TRANSMITTAL_STATES",
     "TYPES",
     "VISIBILITIES",
     "Appointment",
     "Attendance",
     "AuditEntry",
     "Base",
+    "Body",
     "CarriedComment",
     "ChangeCount",
     "Clearance",
@@ -55,6 +66,7 @@ __all__ = [
     "Job",
     "KeptWords",
     "Organisation",
+    "OutboxAttachment",
     "OutboxFreeze",
     "OutboxLetter",
     "Participation",
@@ -67,5 +79,9 @@ __all__ = [
     "SignInLink",
     "StoredFile",
     "Submission",
+    "Transmittal",
+    "TransmittalDownload",
+    "TransmittalFile",
+    "TransmittalRecipient",
     "db",
 ]

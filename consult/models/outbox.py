@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, Instant, one_of
 
@@ -39,6 +39,25 @@ class OutboxLetter(Base):
     fault: Mapped[str] = mapped_column(String(20), default="", server_default="")  # our word for what went wrong last
     answer: Mapped[str] = mapped_column(String(300), default="")  # what the mail server said last
     created_at: Mapped[datetime] = mapped_column(Instant)
+    digest: Mapped[str] = mapped_column(String(64), default="", server_default="")  # of the mail, where it is fixed
+
+    attachments: Mapped[list["OutboxAttachment"]] = relationship(
+        order_by="OutboxAttachment.position", lazy="selectin", cascade="all, delete-orphan"
+    )
+
+
+class OutboxAttachment(Base):
+    """A stored file that goes with a letter, under a name."""
+
+    __tablename__ = "outbox_attachment"
+    __table_args__ = (UniqueConstraint("letter_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("outbox_letter.id"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(String(80))
+    media_type: Mapped[str] = mapped_column(String(120))
+    sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
 
 
 class OutboxFreeze(Base):

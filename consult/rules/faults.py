@@ -9,6 +9,7 @@ FAULTS: Mapping[str, str] = {
     "put-off": say("The mail server asks to try again later."),
     "returned": say("It was sent and came back."),
     "unwritable": say("No mail can be made of it: the address cannot be used."),
+    "altered": say("It is no longer, to the byte, what was to be sent, so nothing was sent."),
     "interrupted": say("The connection to the mail server broke."),
     "timeout": say("The mail server does not answer in time."),
     "away": say("The mail server cannot be reached."),

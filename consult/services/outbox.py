@@ -1,16 +1,18 @@
 """The outbox: letters committed with the act that caused them, claimed and sent by the worker, each once."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from sqlalchemy import func, or_, select, update
 
 from consult.errors import Refused
 from consult.letters import Letter
-from consult.messages import one_line, plain
-from consult.models import Delegation, OutboxFreeze, OutboxLetter, Person
+from consult.messages import Read, digest_of, one_line, plain
+from consult.models import OutboxAttachment, OutboxFreeze, OutboxLetter
 from consult.phrases import say
 from consult.unit_of_work import AnySession
 
@@ -20,6 +22,19 @@ KEYS = frozenset(("sign-in", "delegation"))  # letters whose text lets in whoeve
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=2)
 LAST_TRY = timedelta(hours=72)  # after the first refusal, however often it was tried
 ONCE_ONLY = frozenset(("transmittal",))  # never sent twice but by a person
+LINKED = KEYS | ONCE_ONLY  # letters whose link opens something: what they say is not kept, nor shown to administrators
+
+
+class Addressee(Protocol):
+    """Whom a letter is for."""
+
+    @property
+    def email(self) -> str:
+        """The address, and no other: one letter has one recipient."""
+
+    @property
+    def name(self) -> str:
+        """What stands beside the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +52,19 @@ def post(
     session: AnySession,
     *,
     letter: Letter,
-    to: Person | Delegation,
+    to: Addressee,
     key: str,
     base_url: str,
     now: datetime,
     round_id: int | None = None,
+    attachments: Sequence[OutboxAttachment] = (),
+    read: Read | None = None,
 ) -> OutboxLetter:
-    """Put a letter to one person into the outbox. The same key twice is the same letter: the first one stays."""
+    """Put a letter to one person into the outbox. The same key twice is the same letter: the first one stays.
+
+    With `read`, which gives the bytes of what is attached, the mail is fixed to the byte: any other is not sent. Raises
+    Unwritable where no mail can be made of it.
+    """
     found = session.scalars(select(OutboxLetter).where(OutboxLetter.key == key)).first()
     if found is not None:
         return found
@@ -60,7 +81,10 @@ def post(
         html=plain(letter.html),
         due_at=now,
         created_at=now,
+        attachments=list(attachments),
     )
+    if read is not None:
+        row.digest = digest_of(row, read)
     session.add(row)
     session.flush()
     return row
@@ -145,9 +169,11 @@ def mark_sent(session: AnySession, letter_id: int, attempts: int, *, now: dateti
 
 
 def settle(letter: OutboxLetter, state: str, *, fault: str = "", answer: str = "") -> None:
-    """Bring a letter to an end. The text of one that carries a key is not kept."""
+    """Bring a letter to an end. The text of one that carries a key is not kept; one that must not come twice can be sent
+    again by a person as long as it has not gone out.
+    """
     letter.state, letter.fault, letter.answer = state, fault, answer[:300]
-    if letter.kind in KEYS:
+    if letter.kind in KEYS or (letter.kind in ONCE_ONLY and state != "failed"):
         letter.text = letter.html = ""
 
 
