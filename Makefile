@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
-.PHONY: help demo test lint words prove mutants lock clean
+.PHONY: help demo test test-postgresql lint words prove mutants lock clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/'
@@ -31,6 +31,9 @@ lint: $(VENV)/dev.stamp ## Check style, types and layers
 
 test: lint ## Run everything: lint, pure tests, journeys, browser, mail server, PostgreSQL
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-postgresql: $(VENV)/dev.stamp ## Run everything with every app on a real PostgreSQL
+	CONSULT_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 words: $(VENV)/dev.stamp ## Gather the sentences of pages, letters and refusals into the five catalogues
 	$(BIN)/python words.py

@@ -1,7 +1,5 @@
 """Fixtures: an app on SQLite and on PostgreSQL, a client that signs in, real servers on 127.0.0.1."""
 
-import os
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +7,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, text
 
 from consult import clock, schema
 from consult.app import create_app
@@ -17,9 +14,9 @@ from consult.config import Settings
 from consult.models import Person, db
 from consult.services import people
 from consult.unit_of_work import unit_of_work
+from tests import databases
 from tests.engine.specimens import specimen_draft
-from tests.postgresql import free_port, postgresql
-from tests.tools import lacking
+from tests.postgresql import free_port
 
 __all__ = ["BASE_URL", "free_port", "make_app"]
 
@@ -27,17 +24,28 @@ BASE_URL = "http://localhost"
 
 
 def make_app(folder: Path, **settings: Any) -> Flask:
-    """Return an app with an empty, current database."""
+    """Return an app with an empty, current database; in a folder that has one already, with that."""
+    if databases.ON_POSTGRESQL and "database_url" not in settings:
+        settings["database_url"] = databases.address_for(folder)
+    is_current = not settings.get("database_url") and databases.copy_template(folder)
     app = create_app(Settings(instance_path=folder, **{"base_url": BASE_URL, **settings}))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    with app.app_context():
-        schema.upgrade(db.engine)
+    if not is_current:
+        with app.app_context():
+            schema.upgrade(db.engine)
     return app
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> Flask:
-    return make_app(tmp_path / "instance")
+def app(tmp_path: Path) -> Iterator[Flask]:
+    folder = tmp_path / "instance"
+    app = make_app(folder)
+    yield app
+    if databases.ON_POSTGRESQL:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        databases.forget(folder)
 
 
 @pytest.fixture
@@ -81,36 +89,26 @@ def sign_in(app: Flask) -> Callable[[Person | int], FlaskClient]:
 # ---- PostgreSQL -----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[str]:
-    """Give the address of a PostgreSQL server: DATABASE_URL, or one started here as a user other than root."""
-    given = os.environ.get("DATABASE_URL", "")
-    if given.startswith("postgresql"):
-        yield given.replace("postgresql://", "postgresql+psycopg://", 1)
-        return
-    with postgresql("-F") as url:
-        if not url:
-            lacking("there is no PostgreSQL")
-        yield url
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """Give the address of an empty database of its own."""
+    address = databases.new_database()
+    yield address
+    databases.drop_database(address)
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """Give the address of a database of its own."""
-    name = f"consult_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield postgresql_server.rsplit("/", 1)[0] + f"/{name}"
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+def current_postgresql_url() -> Iterator[str]:
+    """Give the address of a database of its own with the current schema."""
+    address = databases.current_database()
+    yield address
+    databases.drop_database(address)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def any_database_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
     """Give an app on each of the two databases."""
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
+    url = request.getfixturevalue("current_postgresql_url") if request.param == "postgresql" else ""
     app = make_app(tmp_path / "instance", database_url=url)
     yield app
     with app.app_context():

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
@@ -17,7 +18,8 @@ from consult import paths
 from consult.web.guards import declares
 
 blueprint = Blueprint("assets", __name__)
-DARK_RULE = re.compile(r"[^{}]*\[data-bs-theme=dark\][^{}]*\{[^{}]*\}")
+DARK = "[data-bs-theme=dark]"
+RULE = re.compile(r"[^{}]*\{[^{}]*\}")
 COMMENT = re.compile(r"/\*(?!!).*?\*/", re.DOTALL)  # what begins with an exclamation mark is a licence and stays
 
 
@@ -45,20 +47,25 @@ def _joined(folder: Path, first: bytes, pattern: str) -> bytes:
     return b"\n".join((first, *(file.read_bytes() for file in sorted(folder.glob(pattern)))))
 
 
+@cache  # the same for every app of a process
 def for_dark_systems(style: str) -> str:
     """Return a style in which every rule for the dark theme applies to readers with a dark system as well.
 
     Whoever has chosen a theme gets `data-bs-theme` dark or light from the server; whoever has not gets "system", and
     the browser knows which it is before it draws anything.
     """
-    return DARK_RULE.sub(_with_system, COMMENT.sub("", style))
+    return RULE.sub(_with_system, COMMENT.sub("", style))
 
 
 def _with_system(rule: re.Match[str]) -> str:
-    of_system = rule.group().replace("[data-bs-theme=dark]", "[data-bs-theme=system]")
+    selectors, _, _ = rule.group().partition("{")
+    if DARK not in selectors:
+        return rule.group()
+    of_system = rule.group().replace(DARK, "[data-bs-theme=system]")
     return f"{rule.group()}@media (prefers-color-scheme:dark){{{of_system}}}"
 
 
+@cache
 def _asset(name: str, mimetype: str, content: bytes) -> Asset:
     return Asset(name, mimetype, content, gzip.compress(content, 9, mtime=0), hashlib.sha256(content).hexdigest()[:16])
 

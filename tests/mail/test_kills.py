@@ -62,7 +62,7 @@ def at_work(folder: Path, settings: dict[str, Any]) -> Iterator[Workers]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def database(request: pytest.FixtureRequest) -> dict[str, Any]:
-    url = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else ""
+    url = request.getfixturevalue("current_postgresql_url") if request.param == "postgresql" else ""
     return {"database_url": url}
 
 
