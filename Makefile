@@ -47,10 +47,11 @@ lock: ## Write the lock files anew (needs uv)
 	uv pip compile -q --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11 \
 	  --extra dev -o requirements/dev.txt pyproject.toml requirements/build.in
 
-prove: $(VENV)/dev.stamp ## Run the laws of the merge on 20,000 drawn rounds (PROVE_EXAMPLES=…), the gate on 5,000 mutants, the worker killed at every line
+prove: $(VENV)/dev.stamp ## Run the laws of the merge on 20,000 drawn rounds (PROVE_EXAMPLES=…), the gate on 5,000 mutants, the worker killed at every line, the disk failing at every call
 	PROVE_EXAMPLES=$${PROVE_EXAMPLES:-20000} $(BIN)/python -m pytest $(PYTEST_ARGS) tests/engine/test_laws_of_merging.py tests/engine/test_laws_of_copies.py
 	PROVE_MUTANTS=5000 $(BIN)/python -m pytest -rP tests/engine/test_damage.py tests/test_real_files.py
 	PROVE_KILLS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/mail/test_kills.py
+	PROVE_FAULTS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/machines/test_disk_faults.py
 
 clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis consult/static/vendor

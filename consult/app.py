@@ -12,7 +12,7 @@ from consult.config import Settings, load_settings, secret_of
 from consult.journal import make_journal
 from consult.mail import make_sender
 from consult.models import db
-from consult.storage import FolderStorage
+from consult.storage import open_storage
 from consult.unit_of_work import prepare
 from consult.web import (
     assets,
@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     with app.app_context():
         prepare(db.engine)
     app.extensions["consult"] = settings
-    app.extensions["consult.storage"] = FolderStorage(settings.instance_path / "files")
+    app.extensions["consult.storage"] = open_storage(settings)
     app.extensions["consult.send"] = make_sender(app, settings)
     app.extensions["consult.journal"] = make_journal(settings)
     CSRFProtect(app)

@@ -147,6 +147,14 @@ def _rows_in(archive: zipfile.ZipFile, name: str) -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def move_files(source: Storage, target: Storage) -> int:
+    """Copy all files that are not there yet, each checked on reading; return how many."""
+    missing = sorted(set(source.list_names()) - set(target.list_names()))
+    for sha256 in missing:
+        target.keep(source.read(sha256))
+    return len(missing)
+
+
 def move_state(source: Engine, target: Engine) -> str:
     """Copy all rows from one database into another, empty one; return the digest that both have.
 

@@ -24,6 +24,19 @@ class Settings:
 
     instance_path: Path = field(default=Path("instance"), metadata={"doc": "Folder for the database, files, mail."})
     database_url: str = field(default="", metadata={"doc": "SQLAlchemy address; empty: SQLite in the instance folder."})
+    files_url: str = field(
+        default="", metadata={"doc": "A folder or s3://BUCKET/PREFIX for files; empty: files in the instance folder."}
+    )
+    s3_endpoint: str = field(default="", metadata={"doc": "Address of the S3-compatible service; empty: AWS."})
+    s3_region: str = field(default="us-east-1", metadata={"doc": "Region of the bucket."})
+    s3_access_key: str = field(
+        default="", metadata={"doc": "Key of the bucket; empty: looked for where AWS's tools look."}
+    )
+    s3_secret_key: str = field(default="", metadata={"doc": "Secret of that key."})
+    s3_ca_file: str = field(
+        default="", metadata={"doc": "PEM file of authorities to believe for the bucket, beside the machine's own."}
+    )
+    s3_timeout: int = field(default=20, metadata={"doc": "Seconds to wait for the bucket."})
     secret_key: str = field(
         default="", metadata={"doc": "At least 32 characters; empty: made once and kept in secret.key."}
     )

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from flask import Flask
@@ -15,7 +16,7 @@ from sqlalchemy import create_engine
 from consult import backups, clock, purging, schema
 from consult.app import create_app
 from consult.config import Settings, load_settings
-from consult.errors import Invalid
+from consult.errors import Invalid, Unavailable
 from consult.mail import ServerAway, try_server
 from consult.models import db
 from consult.phrases import say
@@ -23,6 +24,7 @@ from consult.rules.faults import FAULTS
 from consult.rules.permissions import COMMAND
 from consult.services import audit, checking, delegations, evidence, outbox, people
 from consult.serving import open_app
+from consult.storage import Storage, open_storage
 from consult.unit_of_work import prepare, unit_of_work
 
 ENOUGH_SPACE = 1024**3
@@ -69,18 +71,38 @@ def restore(source: Path) -> None:
 
 
 @click.command()
-@click.option("--to", "address", required=True, help="The new, empty database: postgresql+psycopg://… or sqlite:///…")
-def move(address: str) -> None:
-    """Copy all rows into another database. Nobody can write meanwhile; files stay where they are."""
+@click.option("--to", "address", default="", help="The new, empty database: postgresql+psycopg://… or sqlite:///…")
+@click.option("--files", "files_address", default="", help="The new place of files: s3://BUCKET/PREFIX, or a folder.")
+def move(address: str, files_address: str) -> None:
+    """Copy all rows into another database, or all files to another place, or both. Nothing goes from where it was.
+
+    Nobody can write rows meanwhile; files kept meanwhile come too.
+    """
+    if not address and not files_address:
+        raise click.UsageError("Say where to: --to DATABASE, --files PLACE, or both.")
+    app = open_app()
+    here = app.extensions["consult.storage"]
+    there = open_storage(app.extensions["consult"], files_address) if files_address else here
+    count = backups.move_files(here, there) if files_address else 0
+    if address:
+        digest = _move_rows(app, address)
+        click.echo(f"Both databases have the state {digest}. Set CONSULT_DATABASE_URL to the new one and start again.")
+    if files_address:
+        count += backups.move_files(here, there)  # what was kept since
+        click.echo(
+            f"{count} files were copied; all are there. Set CONSULT_FILES_URL to {files_address} and start again."
+        )
+
+
+def _move_rows(app: Flask, address: str) -> str:
     if address.startswith("postgresql://"):
         address = address.replace("postgresql://", "postgresql+psycopg://", 1)
     target = create_engine(address)
     prepare(target)
-    app = open_app()
     with app.app_context():
         digest = backups.move_state(db.engine, target)
     target.dispose()
-    click.echo(f"Both databases have the state {digest}. Set CONSULT_DATABASE_URL to the new one and start again.")
+    return digest
 
 
 @click.command()
@@ -122,6 +144,10 @@ def _examine(app: Flask) -> Iterator[tuple[bool, str]]:
         yield frozen is None, "letters go out" if frozen is None else f"letters are held back: {frozen.reason}"
         lost = outbox.count_in_doubt(db.session)
         yield not lost, f"{lost} letters that failed, or of which nobody knows whether they went out"
+    yield _examine_files(app.extensions["consult.storage"])
+    if settings.s3_endpoint:
+        is_safe = _is_private(settings.s3_endpoint)
+        yield is_safe, f"files go to {settings.s3_endpoint} {'where nobody can listen' if is_safe else 'in clear'}"
     mode = stat.S_IMODE(os.stat(folder).st_mode)
     yield mode & 0o077 == 0, f"only the owner may look into {folder} (mode {mode:o}; 700 is right)"
     key = folder / "secret.key"
@@ -132,6 +158,20 @@ def _examine(app: Flask) -> Iterator[tuple[bool, str]]:
     yield free >= ENOUGH_SPACE, f"{free / 1024**3:.1f} GB are free; 1 GB is the least"
     yield _examine_mail(settings)
     yield settings.is_https, f"people reach it by https ({settings.base_url})"
+
+
+def _examine_files(storage: Storage) -> tuple[bool, str]:
+    try:
+        storage.check()
+    except Unavailable as away:
+        return False, f"files can neither be read nor kept ({away.reason})"
+    return True, "files can be read and kept"
+
+
+def _is_private(address: str) -> bool:
+    """Return whether nobody on the way can listen: by TLS, or because there is no way."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _examine_mail(settings: Settings) -> tuple[bool, str]:

@@ -20,10 +20,11 @@ from flask_mail import Connection, Mail, Message
 
 from consult import clock
 from consult.config import Settings
-from consult.errors import NotFound
+from consult.errors import NotFound, Unavailable
 from consult.messages import Read, Unwritable, digest_of, one_line, write_message
 from consult.models import OutboxLetter
 from consult.services.outbox import KEYS
+from consult.storage import FileDamaged
 
 Send = Callable[[OutboxLetter], None]
 LONGEST_SENDING = timedelta(minutes=3)  # well below the lease: who is slower than that no longer sends
@@ -105,6 +106,10 @@ def _written(letter: OutboxLetter, settings: Settings, read: Read) -> bytes:
         return write_message(letter, settings.mail_sender, read)
     except (Unwritable, NotFound):
         raise PermanentRefusal("unwritable") from None
+    except FileDamaged:
+        raise PermanentRefusal("altered") from None
+    except Unavailable as away:
+        raise ServerAway("store", away.reason) from None
 
 
 def _send_by_smtp(mail: Mail, letter: OutboxLetter, settings: Settings, read: Read) -> None:
@@ -289,12 +294,17 @@ def _log_in(host: smtplib.SMTP, settings: Settings) -> None:
 def _write_file(letter: OutboxLetter, settings: Settings, read: Read) -> None:
     """Write a letter as instance/mail/<number>.eml, whole or not at all; the folder is only for the owner."""
     written = _written(letter, settings, read)
-    settings.mail_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     file = settings.mail_folder / f"{letter.id:06d}.eml"
     begun = file.with_suffix(f".{os.getpid()}.part")
-    descriptor = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(written)
-        stream.flush()
-        os.fsync(stream.fileno())
-    begun.replace(file)
+    try:
+        settings.mail_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(begun, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(written)
+            stream.flush()
+            os.fsync(stream.fileno())
+        begun.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            begun.unlink(missing_ok=True)
+        raise ServerAway("disk", error.strerror or "") from None

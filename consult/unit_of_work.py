@@ -34,9 +34,22 @@ def unit_of_work(session: AnySession) -> Iterator[datetime]:
 
 
 def prepare(engine: Engine) -> None:
-    """Make an engine's SQLite connections durable, strict about foreign keys, and patient. Nothing for PostgreSQL."""
-    if engine.dialect.name != "sqlite":
-        return
+    """Make an engine's connections patient, but not for ever; SQLite's durable and strict about foreign keys as well."""
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+    else:
+        _prepare_postgresql(engine)
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {BUSY_SECONDS * 1000}")
+        connection.commit()
+
+
+def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: object) -> None:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from consult import clock
-from consult.errors import ConsultError
+from consult.errors import ConsultError, Unavailable
 from consult.models import Job
 from consult.services import consolidations, exports, filled_matrices, jobs, returned_copies
 from consult.services.jobs import Report, Superseded, Work
@@ -65,9 +65,10 @@ def _carry_through(session: AnySession, storage: Storage, work: Work, job_id: in
         with unit_of_work(session) as now:
             jobs.hold(session, job_id, attempt, now=now)
             jobs.finish(session, job_id, attempt, ending(session, now), now=now)
-    except OperationalError:
-        with unit_of_work(session):
-            jobs.put_back(session, job_id, attempt)
+    except (OperationalError, Unavailable) as error:
+        log.warning("job put back", id=job_id, kind=type(error).__name__)
+        with unit_of_work(session) as now:
+            jobs.put_back(session, job_id, attempt, now=now)
     except ConsultError as refusal:
         _fail(session, job_id, attempt, refusal)
     except Superseded:

@@ -13,6 +13,8 @@ FAULTS: Mapping[str, str] = {
     "interrupted": say("The connection to the mail server broke."),
     "timeout": say("The mail server does not answer in time."),
     "away": say("The mail server cannot be reached."),
+    "store": say("The file that goes with it cannot be read at the moment."),
+    "disk": say("The letter cannot be written to the disk."),
     "no-tls": say("The mail server offers no encryption, so nothing is sent to it."),
     "tls": say("The encrypted connection to the mail server fails."),
     "certificate": say("Nobody we trust vouches for the mail server, so nothing is sent to it."),

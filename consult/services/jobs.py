@@ -23,6 +23,7 @@ from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
 LEASE = timedelta(minutes=4)  # longer than any single step may take; who is silent for longer has died
+PAUSE = timedelta(seconds=10)  # before work is begun again that could not be done for want of what it needs
 MOST_ATTEMPTS = 3
 LATE = timedelta(seconds=20)  # who has waited for longer is told that nobody may be at work
 MOST_LISTED = 20
@@ -104,7 +105,11 @@ def ask_for(
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
-    return or_(Job.state == "queued", and_(Job.state == "running", Job.heartbeat_at < now - LEASE))
+    is_no_pause = or_(Job.heartbeat_at.is_(None), Job.heartbeat_at <= now - PAUSE)
+    return or_(
+        and_(Job.state == "queued", is_no_pause),
+        and_(Job.state == "running", Job.heartbeat_at < now - LEASE),
+    )
 
 
 def is_any_due(session: AnySession, *, now: datetime) -> bool:
@@ -153,17 +158,21 @@ def fail(session: AnySession, job_id: int, attempt: int, refusal: ConsultError, 
     _change(session, job_id, attempt, state="failed", failure=told, **_ended(now))
 
 
-def put_back(session: AnySession, job_id: int, attempt: int) -> None:
-    """Put a job back into the queue that could not be worked on now. Raises Superseded."""
-    _change(session, job_id, attempt, state="queued")
+def put_back(session: AnySession, job_id: int, attempt: int, *, now: datetime) -> None:
+    """Put a job back into the queue: what it needs is away. It is begun again after a pause, and this was no attempt.
+
+    Raises Superseded.
+    """
+    _change(session, job_id, attempt, state="queued", attempt=attempt - 1, heartbeat_at=now)
 
 
 def _ended(now: datetime) -> dict[str, Any]:
     return {"key": None, "payload": None, "finished_at": now}
 
 
-def _change(session: AnySession, job_id: int, attempt: int, **values: Any) -> None:
-    its_own = (Job.id == job_id, Job.attempt == attempt, Job.state == "running")
+def _change(session: AnySession, job_id: int, begun: int, **values: Any) -> None:
+    """Change a job for whoever began it as its attempt `begun`. Raises Superseded when that is not the latest."""
+    its_own = (Job.id == job_id, Job.attempt == begun, Job.state == "running")
     changed = session.execute(update(Job).where(*its_own).values(**values).execution_options(synchronize_session=False))
     if not changed.rowcount:  # type: ignore[attr-defined]
         raise Superseded

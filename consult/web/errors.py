@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from consult.errors import ConsultError
+from consult.errors import ConsultError, Unavailable
 from consult.models import db
 from consult.phrases import say
 from consult.web.languages import said
@@ -26,6 +26,7 @@ TITLES = {
     503: say("Busy at the moment"),
 }
 UNTYPED = frozenset(("csrf_token", "form_key", "place", "version", "chosen", "shown"))
+RETRY_AFTER = "5"  # seconds
 log = structlog.get_logger()
 
 
@@ -54,7 +55,8 @@ def add_to(app: Flask) -> None:
     @app.errorhandler(ConsultError)
     def _consult_error(error: ConsultError) -> Answer:
         db.session.rollback()
-        return *page(error.status, error.message, error.reason), {"X-Reason": error.reason}
+        later = {"Retry-After": RETRY_AFTER} if isinstance(error, Unavailable) else {}
+        return *page(error.status, error.message, error.reason), {"X-Reason": error.reason, **later}
 
     @app.errorhandler(CSRFError)
     def _csrf_error(error: CSRFError) -> Answer:
@@ -75,7 +77,7 @@ def add_to(app: Flask) -> None:
     def _busy(error: OperationalError) -> Answer:
         db.session.rollback()
         message = say("The service is busy. Nothing was saved. Wait a few seconds and send the form again.")
-        return *page(503, message), {"Retry-After": "5"}
+        return *page(503, message), {"Retry-After": RETRY_AFTER}
 
     @app.errorhandler(HTTPException)
     def _http_error(error: HTTPException) -> Answer:

@@ -55,8 +55,8 @@ def test_a_merge_is_left_and_come_back_to_and_leads_on_by_itself(stage: Stage) -
     looked_at(lead)
     lead.get_by_role("link", name="Consolidating the round").click()
     lead.wait_for_selector("progress[value='1']")
-    with stage.app.app_context(), unit_of_work(db.session):
-        jobs.put_back(db.session, *begun)
+    with stage.app.app_context(), unit_of_work(db.session) as now:
+        jobs.put_back(db.session, *begun, now=now - jobs.PAUSE)
     stage.at_work.set()
     lead.wait_for_selector("h1:has-text('Downloads')")
     assert "Consolidated. Changes: 4." in lead.locator("main").inner_text()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 
@@ -15,6 +16,7 @@ from consult.messages import digest_of, write_message
 from consult.models import OutboxAttachment, OutboxLetter, db
 from consult.services import outbox
 from consult.services.files import DOCX, keep_file
+from consult.storage import FolderStorage
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.conftest import BASE_URL
@@ -93,3 +95,23 @@ def test_a_letter_that_is_not_as_it_was_fixed_is_not_sent(tmp_path: Path, change
             assert (letter.state, letter.fault, office.messages) == ("failed", "altered", [])
             assert letter.text == "T\n"  # a person may look into it and send it again
             db.session.rollback()
+
+
+def test_a_letter_waits_for_its_file_while_the_store_is_away(tmp_path: Path) -> None:
+    with open_office(tmp_path) as office:
+        app = mailing_app(tmp_path, office)
+        with app.app_context():
+            number = _post(app, "transmittal:1")
+            healthy = app.extensions["consult.storage"]
+            (tmp_path / "no folder").write_bytes(b"")
+            app.extensions["consult.storage"] = FolderStorage(tmp_path / "no folder")
+            assert deliver(app) == 0
+            db.session.expire_all()
+            letter = db.session.get_one(OutboxLetter, number)
+            assert (letter.state, letter.fault, office.messages) == ("queued", "store", [])
+            later = letter.due_at
+            app.extensions["consult.storage"] = healthy
+            db.session.rollback()
+            with time_machine.travel(later, tick=True):
+                assert deliver(app) == 1
+            assert len(office.messages) == 1

@@ -12,7 +12,7 @@ import time_machine
 from flask import Flask
 
 from consult import engine
-from consult.errors import NotFound, Refused
+from consult.errors import NotFound, Refused, Unavailable
 from consult.models import Appointment, Consolidation, Job, OutboxLetter, ReturnedCopy, Round, StoredFile, db
 from consult.scheduling import do_long_work
 from consult.services import consolidations, jobs, returned_copies
@@ -137,6 +137,23 @@ def test_an_error_in_the_work_is_told_without_what_it_said(waiting: tuple[Flask,
         work(app, {jobs.CONSOLIDATION: broken})
         message, reason, _ = jobs.refusal_of(job_of(job_id))
         assert (reason, "secret" in message) == ("failed", False)
+
+
+def test_work_for_which_something_is_away_waits_and_that_is_no_attempt(waiting: tuple[Flask, int]) -> None:
+    app, job_id = waiting
+
+    def away(session: Any, storage: Any, job: Job, report: Report) -> Ending:
+        report("Begun", 0, 3)
+        raise Unavailable("The store is away.", "storage-away")
+
+    for times in range(jobs.MOST_ATTEMPTS + 2):
+        with time_machine.travel(AFTER + times * jobs.PAUSE, tick=False), app.app_context():
+            assert work(app, {jobs.CONSOLIDATION: away}) == 1
+            assert (job_of(job_id).state, job_of(job_id).attempt) == ("queued", 0)
+            assert work(app, kinds()) == 0  # it is not begun again at once
+    with time_machine.travel(AFTER + LONG, tick=False), app.app_context():
+        work(app, kinds())
+        assert (job_of(job_id).state, job_of(job_id).attempt) == ("done", 1)
 
 
 # ---- workers that die, and several at once --------------------------------------------------------------------------
