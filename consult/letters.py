@@ -1,4 +1,7 @@
-"""templates/mail/<kind>/ and facts -> a Letter in the language of its reader: subject, text and simple HTML."""
+"""templates/mail/<kind>/ and facts -> a Letter in the language of its reader: subject, text and simple HTML.
+
+What several letters have in common stands in templates/mail-parts/.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +27,7 @@ class Letter:
 @cache
 def _environment(language: str) -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paths.TEMPLATES / "mail"),
+        loader=jinja2.FileSystemLoader((paths.TEMPLATES / "mail", paths.TEMPLATES / "mail-parts")),
         autoescape=jinja2.select_autoescape(("html",), default=False),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

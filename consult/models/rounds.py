@@ -6,7 +6,8 @@ draft a round is about hangs on it from outside, in `RoundDraft`.
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint, func
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, Instant, one_of
@@ -63,7 +64,12 @@ class RoundDraft(Base):
 
 
 class Deadline(Base):
-    """When a round closes: one instant, and the zone and wall time as they were entered. Exclusive: at `at` it is late."""
+    """Until when a round asks for answers: one instant, and the zone and wall time as they were entered.
+
+    `at` is the official deadline, which everybody is told. Until `grace_until`, where there is one, answers are still
+    taken, and marked as given after the deadline; the lead alone knows of it until the deadline has passed. Both are
+    exclusive: at the instant itself it is late.
+    """
 
     __tablename__ = "deadline"
 
@@ -72,9 +78,20 @@ class Deadline(Base):
     at: Mapped[datetime] = mapped_column(Instant)
     zone: Mapped[str] = mapped_column(String(64))
     wall: Mapped[str] = mapped_column(String(16))  # 2026-11-23T17:00, as entered
+    grace_until: Mapped[datetime | None] = mapped_column(Instant)
     set_at: Mapped[datetime] = mapped_column(Instant)
 
     round: Mapped[Round] = relationship(back_populates="deadline")
+
+    @hybrid_property
+    def closes_at(self) -> datetime:
+        """The instant from which nothing more is taken: the end of the grace, or else the deadline."""
+        return self.grace_until or self.at
+
+    @closes_at.inplace.expression
+    @classmethod
+    def _closes_at(cls) -> ColumnElement[datetime]:
+        return func.coalesce(cls.grace_until, cls.at)
 
 
 class Attendance(Base):

@@ -11,6 +11,7 @@ from consult.phrases import say
 
 WALL = re.compile(r"(20\d\d-\d\d-\d\dT\d\d:\d\d)(:00)?", re.ASCII)  # as browsers send it; other years are typing errors
 MINUTE = "%Y-%m-%dT%H:%M"
+MOST_GRACE_HOURS = 31 * 24
 SHOWN = "%Y-%m-%d %H:%M"  # read the same in every language
 
 
@@ -72,9 +73,44 @@ def _wall_time(wall: str) -> datetime:
         ) from None
 
 
-def is_open(at: datetime, closed_at: datetime | None, now: datetime) -> bool:
-    """Return whether something with a deadline still takes comments: before the instant, and not closed early."""
-    return now < at and closed_at is None
+def grace_from(at: datetime, zone: str, *, hours: str = "", wall: str = "") -> datetime | None:
+    """Return until when answers are still taken after a deadline, or None for no grace.
+
+    It is entered as whole hours after the deadline or as a wall time in the deadline's zone; not as both.
+    """
+    hours, wall = hours.strip(), wall.strip()
+    if hours and wall:
+        raise Invalid(say("Enter the grace as hours or as a date and a time, not as both."), "two-graces")
+    if not hours and not wall:
+        return None
+    until = at + _grace_hours(hours) if hours else deadline_from(wall, zone)
+    if until < at:
+        raise Invalid(say("The grace ends before the deadline. Enter a later time, or none."), "grace-too-early")
+    return until if until > at else None
+
+
+def _grace_hours(hours: str) -> timedelta:
+    if not (hours.isascii() and hours.isdigit() and int(hours[:5]) <= MOST_GRACE_HOURS):
+        raise Invalid(
+            say("Enter the hours of the grace as a whole number of at most %(most)s.", most=MOST_GRACE_HOURS),
+            "bad-grace",
+        )
+    return timedelta(hours=int(hours))
+
+
+def is_open(closes_at: datetime, closed_at: datetime | None, now: datetime) -> bool:
+    """Return whether something still takes comments: before the instant it closes at, and not closed early."""
+    return now < closes_at and closed_at is None
+
+
+def is_within_grace(at: datetime, closes_at: datetime, now: datetime) -> bool:
+    """Return whether `now` is after a deadline and answers are still taken."""
+    return at <= now < closes_at
+
+
+def known_end(at: datetime, closes_at: datetime, now: datetime) -> datetime:
+    """Return until when those who are asked believe they may answer: the deadline, and once it has passed, the grace's end."""
+    return at if now < at else closes_at
 
 
 def reminder_times(at: datetime, zone: str, days: Sequence[int], now: datetime) -> tuple[tuple[int, datetime], ...]:

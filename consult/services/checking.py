@@ -145,19 +145,19 @@ def _chain(session: AnySession) -> Iterator[Fault]:
 
 
 def _lateness(session: AnySession) -> Iterator[Fault]:
-    """I8: nothing was written or handed in at or after the deadline. What was carried over was said in its own round."""
+    """I8: nothing was written or handed in once a round took nothing more. What was carried over was said in its own round."""
     carried = select(CarriedComment.comment_id).where(CarriedComment.comment_id == Comment.id).exists()
     comments = (
         select(Comment.id)
         .join(Deadline, Deadline.round_id == Comment.round_id)
-        .where(Comment.created_at >= Deadline.at, ~carried)
+        .where(Comment.created_at >= Deadline.closes_at, ~carried)
     )
     for number in session.scalars(comments):
         yield Fault("no comment is from after the deadline", f"comment {number}")
     submissions = (
         select(Submission.id)
         .join(Deadline, Deadline.round_id == Submission.round_id)
-        .where(Submission.handed_in_at >= Deadline.at)
+        .where(Submission.handed_in_at >= Deadline.closes_at)
     )
     for number in session.scalars(submissions):
         yield Fault("no submission is from after the deadline", f"submission {number}")

@@ -40,7 +40,7 @@ def take_snapshot(session: AnySession, storage: Storage, round_: Round) -> Snaps
     """Read everything that counts in a round."""
     draft = drafts.get_draft(session, round_)
     effective = comments.list_effective(session, round_)
-    at = round_.closed_at or (round_.deadline.at if round_.deadline else None)
+    at = round_.closed_at or (round_.deadline.closes_at if round_.deadline else None)
     return Snapshot(
         read_file(session, storage, draft.file_sha256),
         drafts.as_value(draft),

@@ -8,7 +8,7 @@ from datetime import datetime
 from consult.errors import Forbidden, Invalid
 from consult.models import VISIBILITIES, Consultation, Deadline, Participation, Person, Round, RoundDraft
 from consult.phrases import say
-from consult.rules.calendar import deadline_from
+from consult.rules.calendar import deadline_from, grace_from
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
 from consult.services import audit, deadlines, drafts, invitations
@@ -20,13 +20,18 @@ PLACES = ("co-lead", "consulted", "observer")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a round is circulated with. `places` is organisation id -> place; the deadline is wall time and zone."""
+    """What a round is circulated with. `places` is organisation id -> place; the deadline is wall time and zone.
+
+    The grace, if there shall be one, is whole hours after the deadline or a wall time in the same zone.
+    """
 
     places: Mapping[int, str]
     wall: str
     zone: str
     visibility: str
     invitation: str
+    grace_hours: str = ""
+    grace_wall: str = ""
 
 
 def open_consultation(
@@ -89,18 +94,20 @@ def circulate(
     at = deadline_from(terms.wall, terms.zone)
     if at <= now:
         raise Invalid(say("The deadline is in the past. Choose a day and time to come."), "deadline-past")
+    grace = grace_from(at, terms.zone, hours=terms.grace_hours, wall=terms.grace_wall)
     if terms.visibility not in VISIBILITIES:
         raise Invalid(say("Choose who sees whose comments."), "bad-visibility")
     _set_places(session, round_, terms.places)
     round_.visibility, round_.invitation = terms.visibility, terms.invitation.strip()
-    round_.deadline = Deadline(at=at, zone=terms.zone, wall=terms.wall[:16], set_at=now)
+    round_.deadline = Deadline(at=at, zone=terms.zone, wall=terms.wall.strip()[:16], grace_until=grace, set_at=now)
     round_.stage, round_.circulated_at = "open", now
     session.flush()
     deadlines.plan_round(session, round_, reminder_days=reminder_days, now=now)
     invitations.invite(session, round_, base_url=base_url, now=now)
     audit.record(
         session, by=by, action="round.circulate", object_kind="round", object_id=round_.id, now=now,
-        deadline=at.isoformat(), organisations=sorted(terms.places), visibility=terms.visibility,
+        deadline=at.isoformat(), grace_until=grace and grace.isoformat(),
+        organisations=sorted(terms.places), visibility=terms.visibility,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select, update
 from consult.errors import Invalid, Refused
 from consult.models import Deadline, Duty, Round
 from consult.phrases import say
-from consult.rules.calendar import deadline_from, reminder_times
+from consult.rules.calendar import deadline_from, grace_from, reminder_times
 from consult.rules.permissions import WORKER, Actor
 from consult.rules.stages import check_move
 from consult.services import audit, delegations, invitations, reminders
@@ -19,7 +19,9 @@ from consult.unit_of_work import AnySession
 def plan_round(session: AnySession, round_: Round, *, reminder_days: Sequence[int], now: datetime) -> None:
     """Add what is due in a round: a reminder for each organisation and day, and the closing."""
     _plan_reminders(session, round_, reminder_days, "", now)
-    session.add(Duty(key=f"closing:{round_.id}", kind="closing", round_id=round_.id, due_at=_deadline_of(round_).at))
+    session.add(
+        Duty(key=f"closing:{round_.id}", kind="closing", round_id=round_.id, due_at=_deadline_of(round_).closes_at)
+    )
     session.flush()
 
 
@@ -55,26 +57,74 @@ def move_deadline(
     base_url: str,
     by: Actor,
     now: datetime,
+    grace_hours: str = "",
+    grace_wall: str = "",
 ) -> None:
     """Give an open round another deadline, for everybody: what is still due is planned anew, and everybody is told.
 
-    Raises Refused for a round that is not open or was changed meanwhile; Invalid for a deadline that is not to come, is
-    the same as before, or comes earlier without a reason.
+    With the deadline as it was, only the grace is set anew: the lead's own knowledge until the deadline has passed, so
+    before that nobody is told. Raises Refused for a round that is not open or was changed meanwhile; Invalid for a
+    deadline that is not to come, is the same as before, or comes earlier without a reason.
     """
     _check_may_move(round_, version, now)
     deadline = _deadline_of(round_)
-    before, at = deadline.at, deadline_from(wall, zone)
-    _check_new_deadline(before, at, reason, now)
-    was = (before, deadline.zone)
-    deadline.at, deadline.zone, deadline.wall, deadline.set_at = at, zone, wall.strip()[:16], now
+    at = deadline_from(wall, zone)
+    grace = grace_from(at, zone, hours=grace_hours, wall=grace_wall)
+    if at == deadline.at and grace != deadline.grace_until:
+        _set_grace(session, round_, grace, reason, base_url=base_url, by=by, now=now)
+        return
+    _check_new_deadline(deadline.at, at, reason, now)
+    was = (deadline.at, deadline.zone)
+    deadline.at, deadline.zone, deadline.wall = at, zone, wall.strip()[:16]
+    deadline.grace_until, deadline.set_at = grace, now
     _cancel(session, Duty.key.startswith("reminder:"), round_=round_, now=now)
-    session.execute(update(Duty).where(Duty.key == f"closing:{round_.id}").values(due_at=at))
+    _move_closing(session, round_)
     _plan_reminders(session, round_, reminder_days, f"{at:%Y%m%d%H%M}-{now:%Y%m%d%H%M%S}:", now)
     invitations.tell_moved(session, round_, was, reason.strip(), base_url=base_url, now=now)
     audit.record(
         session, by=by, action="round.move-deadline", object_kind="round", object_id=round_.id, now=now,
-        before=before.isoformat(), deadline=at.isoformat(),
+        before=was[0].isoformat(), deadline=at.isoformat(), grace_until=grace and grace.isoformat(),
     )  # fmt: skip
+
+
+def _set_grace(
+    session: AnySession,
+    round_: Round,
+    grace: datetime | None,
+    reason: str,
+    *,
+    base_url: str,
+    by: Actor,
+    now: datetime,
+) -> None:
+    """Set until when answers are taken after the deadline. Once that has passed, everybody who takes part is told."""
+    deadline = _deadline_of(round_)
+    before, closes_at = deadline.closes_at, grace or deadline.at
+    has_passed = deadline.at <= now
+    if closes_at <= now:
+        raise Invalid(
+            say("The grace would be over already. To close the round now, use “Close the round early” on the board."),
+            "grace-past",
+        )
+    if has_passed and closes_at < before and not reason.strip():
+        raise Invalid(
+            say("Answers would be taken for a shorter time: write why. Everybody who is asked reads it."),
+            "reason-missing",
+        )
+    deadline.grace_until, deadline.set_at = grace, now
+    _move_closing(session, round_)
+    if has_passed:
+        was = (before, deadline.zone)
+        invitations.tell_moved(session, round_, was, reason.strip(), base_url=base_url, now=now)
+    audit.record(
+        session, by=by, action="round.set-grace", object_kind="round", object_id=round_.id, now=now,
+        before=before.isoformat(), grace_until=grace and grace.isoformat(),
+    )  # fmt: skip
+
+
+def _move_closing(session: AnySession, round_: Round) -> None:
+    closes_at = _deadline_of(round_).closes_at
+    session.execute(update(Duty).where(Duty.key == f"closing:{round_.id}").values(due_at=closes_at))
 
 
 def _check_may_move(round_: Round, version: int, now: datetime) -> None:
@@ -162,7 +212,7 @@ def close_round(
     """Move an open round to closed: tell everybody and cancel what is no longer due."""
     check_move(round_.stage, "closed")
     round_.stage = "closed"
-    round_.closed_at = min(now, round_.deadline.at) if round_.deadline else now
+    round_.closed_at = min(now, round_.deadline.closes_at) if round_.deadline else now
     round_.closing_reason = reason
     _cancel(session, round_=round_, now=now)
     session.flush()

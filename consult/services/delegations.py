@@ -25,7 +25,7 @@ from consult.models import (
     Submission,
 )
 from consult.phrases import say
-from consult.rules.calendar import deadline_from
+from consult.rules.calendar import SHOWN, deadline_from, known_end, zone_of
 from consult.rules.permissions import NOT_THERE, WORKER, Actor
 from consult.services import audit, outbox, traces
 from consult.services.comments import check_open
@@ -91,17 +91,21 @@ def _place(layout: Layout, number: str) -> int:
 
 
 def until_from(round_: Round, wall: str, zone: str, now: datetime) -> datetime:
-    """Return the instant until which a part is given. Raises Invalid unless it is to come and before the deadline."""
+    """Return the instant until which a part is given. Raises Invalid unless it is to come and before the deadline.
+
+    Once the deadline has passed and answers are still taken, it must be before the end of that.
+    """
     at = deadline_from(wall, zone)
     if at <= now:
         raise Invalid(say("This time has passed already. Enter a later one."), "too-early")
-    if round_.deadline is not None and at >= round_.deadline.at:
+    deadline = round_.deadline
+    if deadline is not None and at >= (end := known_end(deadline.at, deadline.closes_at, now)):
         raise Invalid(
             say(
                 "Enter a time before the deadline of the round, which is %(deadline)s in %(zone)s: you must still "
                 "read what your colleague wrote, and hand in.",
-                deadline=f"{round_.deadline.wall.replace('T', ' ')}",
-                zone=round_.deadline.zone,
+                deadline=f"{end.astimezone(zone_of(deadline.zone)):{SHOWN}}",
+                zone=deadline.zone,
             ),
             "after-the-deadline",
         )

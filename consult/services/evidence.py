@@ -34,6 +34,8 @@ from consult.services.files import read_file
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
+DEADLINE = ("at", "zone", "wall", "grace_until")
+
 
 def write_evidence(session: AnySession, storage: Storage, round_id: int) -> bytes:
     """Return a zip archive of a round: its files, and round, comments, letters, audit as JSON, with all digests.
@@ -79,7 +81,7 @@ def _round(session: AnySession, round_: Round) -> dict[str, Any]:
         "visibility": round_.visibility,
         "invitation": round_.invitation,
         "circulated_at": round_.circulated_at,
-        "deadline": {"at": deadline.at, "zone": deadline.zone, "wall": deadline.wall} if deadline else None,
+        "deadline": {name: getattr(deadline, name) for name in DEADLINE} if deadline else None,
         "closed_at": round_.closed_at,
         "closing_reason": round_.closing_reason,
         "draft": {"number": draft.number, "filename": draft.filename, "sha256": draft.file_sha256},
@@ -91,6 +93,7 @@ def _round(session: AnySession, round_: Round) -> dict[str, Any]:
                 "position": s.position,
                 "statement": s.statement,
                 "handed_in_at": s.handed_in_at,
+                "after_the_deadline": deadline is not None and s.handed_in_at >= deadline.at,
                 "handed_in_by": s.handed_in_by.name,
             }
             for s in submissions

@@ -11,6 +11,7 @@ from consult.catalogues import SOURCE, in_order, when
 from consult.letters import write_letter
 from consult.models import Appointment, Organisation, Participation, Person, Round, Submission
 from consult.phrases import say
+from consult.rules.calendar import is_within_grace
 from consult.rules.permissions import COMMENTING, LEADING
 from consult.rules.positions import POSITIONS
 from consult.services import outbox
@@ -68,10 +69,12 @@ def send(
 ) -> int:
     """Put a letter of this kind to everybody of these organisations into the outbox; once for each occasion.
 
-    `was` is the deadline before, with its zone, where the letter tells it.
+    `was` is the deadline before, with its zone, where the letter tells it. Of a grace a letter tells once the deadline
+    has passed, and not before.
     """
     count = 0
     deadline = round_.deadline
+    taken_until = _end_of_grace(round_, now)
     lead = ", ".join(o.name for o in organisations_with(session, round_, ("lead",)))
     for organisation in organisations:
         for person in people_of(session, organisation):
@@ -88,6 +91,10 @@ def send(
                     "deadline_there": when(deadline.at, organisation.time_zone, language)
                     if deadline and deadline.zone != organisation.time_zone
                     else "",
+                    "taken_until": when(taken_until, deadline.zone, language) if deadline and taken_until else "",
+                    "taken_until_there": when(taken_until, organisation.time_zone, language)
+                    if deadline and taken_until and deadline.zone != organisation.time_zone
+                    else "",
                     "was": when(*was, language) if was else "",
                     "link": f"{base_url.rstrip('/')}/rounds/{round_.id}/{page}",
                     **facts,
@@ -98,6 +105,14 @@ def send(
             outbox.post(session, letter=letter, to=person, key=key, base_url=base_url, now=now, round_id=round_.id)
             count += 1
     return count
+
+
+def _end_of_grace(round_: Round, now: datetime) -> datetime | None:
+    """Return until when answers are still taken although the deadline has passed; None before, and where that is over."""
+    deadline = round_.deadline
+    if deadline is None or round_.closed_at is not None or not is_within_grace(deadline.at, deadline.closes_at, now):
+        return None
+    return deadline.closes_at
 
 
 def invite(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> int:

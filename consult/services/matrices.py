@@ -123,7 +123,7 @@ def _closing_day(round_: Round) -> str:
     deadline = round_.deadline
     if deadline is None:
         return ""
-    return (round_.closed_at or deadline.at).astimezone(zone_of(deadline.zone)).date().isoformat()
+    return (round_.closed_at or deadline.closes_at).astimezone(zone_of(deadline.zone)).date().isoformat()
 
 
 def _positions(session: AnySession, round_: Round) -> dict[str, str]:

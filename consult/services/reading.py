@@ -30,6 +30,7 @@ from consult.models import (
     RoundDraft,
     Submission,
 )
+from consult.rules.calendar import is_within_grace
 from consult.rules.permissions import Actor, Facts, sees_others
 from consult.services.finding import folded
 from consult.services.invitations import ASKED
@@ -156,7 +157,7 @@ def glance(session: AnySession, round_id: int, actor: Actor, now: datetime) -> G
     facts = Facts(
         places={row.organisation_id: row.place for row in rows},
         is_circulated=first.circulated_at is not None,
-        is_open=takes_comments(first.stage, first.circulated_at, first.at, first.closed_at, now),
+        is_open=takes_comments(first.stage, first.circulated_at, first.closes_at, first.closed_at, now),
         stage=first.stage,
         visibility=first.visibility,
         releases=first.releases,
@@ -164,11 +165,22 @@ def glance(session: AnySession, round_id: int, actor: Actor, now: datetime) -> G
     )
     others = first.everybody if sees_others(actor, facts) else None
     own = tuple(sorted((row.organisation_id, row.place, row.name, row.time_zone, row.changes) for row in rows))
+    until = first.closes_at if first.at is not None and is_within_grace(first.at, first.closes_at, now) else first.at
     return Glance(
         first.draft_id,
         facts,
         frozenset(row.organisation_id for row in rows if row.opened),
-        (round_id, first.version, first.at, facts.is_open, first.draft_id, own, others, sees_others(actor, facts)),
+        (
+            round_id,
+            first.version,
+            first.at,
+            until,
+            facts.is_open,
+            first.draft_id,
+            own,
+            others,
+            sees_others(actor, facts),
+        ),
     )
 
 
@@ -191,6 +203,7 @@ def _at_first_sight(round_id: int, actor: Actor) -> Select[*tuple[Any, ...]]:
             Round.closed_at,
             Round.version,
             Deadline.at,
+            Deadline.closes_at,
             RoundDraft.draft_id,
             Participation.organisation_id,
             Participation.place,

@@ -16,6 +16,7 @@ from consult.unit_of_work import AnySession
 HAPPENED = {
     "round.circulate": say("Circulated"),
     "round.move-deadline": say("Deadline moved"),
+    "round.set-grace": say("Grace set"),
     "round.close": say("Closed"),
     "round.consolidate": say("Consolidated"),
     "round.release": say("Decisions released"),
@@ -50,6 +51,8 @@ def read_timeline(session: AnySession, round_: Round, standings: Sequence[Standi
     if round_.deadline is not None and not round_.closing_reason:  # a round closed early awaits no deadline
         at = round_.deadline.at
         found.append(Event(at, say("Deadline"), "deadline", at <= now))
+        if (grace := round_.deadline.grace_until) is not None:
+            found.append(Event(grace, say("End of the grace"), "deadline", grace <= now))
     found.sort(key=lambda event: (event.at, event.kind, str(event.told)))
     if not found:
         return Timeline((), None)

@@ -50,17 +50,17 @@ def with_comment(known: Facts, comment: Comment) -> Facts:
 
 def is_round_open(round_: Round, now: datetime) -> bool:
     """Return whether a round takes comments at `now`: computed from its deadline, whatever the worker has done."""
-    deadline = round_.deadline.at if round_.deadline is not None else None
-    return takes_comments(round_.stage, round_.circulated_at, deadline, round_.closed_at, now)
+    closes_at = round_.deadline.closes_at if round_.deadline is not None else None
+    return takes_comments(round_.stage, round_.circulated_at, closes_at, round_.closed_at, now)
 
 
 def takes_comments(
-    stage: str, circulated_at: datetime | None, deadline: datetime | None, closed_at: datetime | None, now: datetime
+    stage: str, circulated_at: datetime | None, closes_at: datetime | None, closed_at: datetime | None, now: datetime
 ) -> bool:
     """Return whether a round takes comments at `now`, by its columns."""
-    if circulated_at is None or deadline is None or stage == "planned":
+    if circulated_at is None or closes_at is None or stage == "planned":
         return False
-    return is_open(deadline, closed_at, now)
+    return is_open(closes_at, closed_at, now)
 
 
 def get_round(

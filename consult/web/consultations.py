@@ -119,6 +119,8 @@ def circulate(round_id: int) -> Response | tuple[str, int]:
         form.get("zone", ""),
         form.get("visibility", ""),
         form.get("invitation", ""),
+        form.get("grace_hours", ""),
+        form.get("grace_wall", ""),
     )
     try:
         with unit_of_work(db.session) as now:

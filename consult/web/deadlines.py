@@ -1,5 +1,6 @@
 """Moving the deadline of an open round."""
 
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -7,7 +8,8 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from consult.errors import Invalid, Refused
-from consult.models import db
+from consult.models import Deadline, db
+from consult.rules.calendar import MINUTE, zone_of
 from consult.services import deadlines
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, settings
@@ -27,8 +29,26 @@ def show(round_id: int) -> str | Response:
 
 
 def _page(scope: Scope, refusal: str = "") -> str:
-    zones = sorted(available_timezones())
-    return render_template("rounds/deadline.html", scope=scope, zones=zones, typed=request.form, refusal=refusal)
+    hours, wall = _grace_shown(scope.round.deadline)
+    return render_template(
+        "rounds/deadline.html",
+        scope=scope,
+        zones=sorted(available_timezones()),
+        typed=request.form,
+        grace_hours=hours,
+        grace_wall=wall,
+        refusal=refusal,
+    )
+
+
+def _grace_shown(deadline: Deadline | None) -> tuple[str, str]:
+    """Return the grace as it stands for the form: as hours where they are whole, so that it moves along, else its end."""
+    if deadline is None or deadline.grace_until is None:
+        return "", ""
+    hours, rest = divmod(deadline.grace_until - deadline.at, timedelta(hours=1))
+    if not rest:
+        return str(hours), ""
+    return "", deadline.grace_until.astimezone(zone_of(deadline.zone)).strftime(MINUTE)
 
 
 @blueprint.post("/rounds/<int:round_id>/deadline")
@@ -39,12 +59,15 @@ def move(round_id: int) -> Response | tuple[str, int]:
     try:
         with unit_of_work(db.session) as now:
             scope = round_scope(round_id, "round.close", now)
+            before = scope.round.deadline.at if scope.round.deadline else None
             deadlines.move_deadline(
                 db.session,
                 scope.round,
                 wall=form.get("wall", ""),
                 zone=form.get("zone", ""),
                 reason=form.get("reason", ""),
+                grace_hours=form.get("grace_hours", ""),
+                grace_wall=form.get("grace_wall", ""),
                 version=form.get("version", 0, int),
                 reminder_days=settings().reminder_days,
                 base_url=settings().base_url,
@@ -53,5 +76,12 @@ def move(round_id: int) -> Response | tuple[str, int]:
             )
     except (Invalid, Refused) as refusal:
         return _page(round_scope(round_id, "round.close"), refusal.message), refusal.status
-    flash(_("The deadline is moved. Everybody who takes part is told."))
+    flash(_told(before, scope))
     return redirect(url_for("rounds.board", round_id=round_id))
+
+
+def _told(before: datetime | None, scope: Scope) -> str:
+    deadline = scope.round.deadline
+    if deadline is not None and deadline.at == before and scope.now < before:
+        return str(_("The grace is set. Nobody is told of it before the deadline has passed."))
+    return str(_("The deadline is moved. Everybody who takes part is told."))

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from consult.catalogues import LANGUAGES
 from consult.errors import Invalid, Refused
 from consult.models import Organisation, db
-from consult.rules.calendar import MINUTE
+from consult.rules.calendar import MINUTE, known_end
 from consult.services import comments, delegations
 from consult.services.delegations import Colleague
 from consult.unit_of_work import unit_of_work
@@ -58,7 +58,8 @@ def _proposed(scope: Scope, organisation: Organisation) -> str:
     deadline = scope.round.deadline
     at = scope.now + DAYS_GIVEN
     if deadline is not None:
-        at = min(at, deadline.at - min(HOURS_BEFORE_THE_DEADLINE, (deadline.at - scope.now) / 2))
+        end = known_end(deadline.at, deadline.closes_at, scope.now)
+        at = min(at, end - min(HOURS_BEFORE_THE_DEADLINE, (end - scope.now) / 2))
     return _wall(at.replace(minute=0), organisation.time_zone)
 
 

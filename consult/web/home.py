@@ -16,4 +16,4 @@ def show() -> str:
     """Show what waits for the person."""
     now = clock.now()
     items = home.list_items(db.session, actor(), now)
-    return render_template("home/show.html", items=items, jobs=jobs.list_own(db.session, actor(), now=now))
+    return render_template("home/show.html", items=items, now=now, jobs=jobs.list_own(db.session, actor(), now=now))

@@ -6,10 +6,12 @@ from werkzeug.wrappers import Response
 
 from consult.errors import Invalid, Refused
 from consult.models import db
+from consult.rules.calendar import is_within_grace
 from consult.services import comments, invitations, submissions
 from consult.services.submissions import ChangedMeanwhile
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person
+from consult.web.languages import when
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("submissions", __name__)
@@ -77,9 +79,24 @@ def hand_in(round_id: int) -> Response | tuple[str, int]:
             raise
         changed = refusal.changed if isinstance(refusal, ChangedMeanwhile) else frozenset()
         return _page(round_scope(round_id, "document.read"), refusal.status, refusal.message, changed)
-    told = _(
-        "Handed in for %(organisation)s. The lead sees it now. Until the deadline you can still correct it.",
-        organisation=name,
-    )
-    flash(told)
+    flash(_told(scope, name))
     return redirect(url_for("comments.ours", round_id=round_id, organisation=organisation.id))
+
+
+def _told(scope: Scope, organisation: str) -> str:
+    deadline = scope.round.deadline
+    if deadline is not None and is_within_grace(deadline.at, deadline.closes_at, scope.now):
+        return str(
+            _(
+                "Handed in for %(organisation)s, and marked as given after the deadline. The lead sees it now. Until "
+                "%(when)s you can still correct it.",
+                organisation=organisation,
+                when=when(deadline.closes_at, deadline.zone),
+            )
+        )
+    return str(
+        _(
+            "Handed in for %(organisation)s. The lead sees it now. Until the deadline you can still correct it.",
+            organisation=organisation,
+        )
+    )

@@ -1,6 +1,7 @@
 """The page on which the lead moves the deadline."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -53,3 +54,71 @@ def test_a_round_that_is_not_open_has_no_deadline_to_move(world: World) -> None:
     answer = client.get(world.address("/rounds/{consolidated}/deadline"))
     assert answer.status_code == 302
     assert answer.headers["Location"].endswith("/board")
+
+
+# ---- the grace ------------------------------------------------------------------------------------------------------
+
+
+def as_it_stands(world: World, **more: str) -> dict[str, str]:
+    """Return the form of the deadline with nothing changed."""
+    with world.app.app_context():
+        deadline = db.session.query(Deadline).filter_by(round_id=world.names["open"]).one()
+        return {"wall": deadline.wall, "zone": deadline.zone, "version": str(deadline.round.version), **more}
+
+
+def put_back(world: World, ago: timedelta, grace: timedelta) -> None:
+    """Let the deadline of the open round have been `ago`, with a grace from now."""
+    with world.app.app_context():
+        deadline = db.session.query(Deadline).filter_by(round_id=world.names["open"]).one()
+        deadline.at, deadline.grace_until = clock.now() - ago, clock.now() + grace
+        db.session.commit()
+
+
+PAGES_OF_THE_ASKED = ("/", "/rounds/{open}/document", "/rounds/{open}/comments", "/rounds/{open}/downloads")
+
+
+def test_only_the_lead_reads_of_the_grace_before_the_deadline(world: World) -> None:
+    lead, asked = world.client_of("lead"), world.client_of("contributor")
+    before = [asked.get(world.address(page)).text for page in PAGES_OF_THE_ASKED]
+    deadline, board = world.address("/rounds/{open}/deadline"), world.address("/rounds/{open}/board")
+    with world.app.app_context():
+        at = db.session.query(Deadline).filter_by(round_id=world.names["open"]).one().at
+    with world.app.app_context():
+        wall = at.astimezone(ZoneInfo("Europe/Vienna"))
+        found = db.session.query(Deadline).filter_by(round_id=world.names["open"]).one()
+        found.wall, found.at = f"{wall:%Y-%m-%dT%H:%M}", at.replace(second=0, microsecond=0)
+        db.session.commit()
+    answer = lead.post(deadline, data=as_it_stands(world, grace_hours="36"), follow_redirects=True)
+    assert "The grace is set. Nobody is told of it before the deadline has passed." in answer.text
+    assert "Grace, which only you know of" in lead.get(board).text
+    assert 'name="grace_hours" inputmode="numeric" maxlength="3" value="36"' in lead.get(deadline).text
+    after = [asked.get(world.address(page)).text for page in PAGES_OF_THE_ASKED]
+    assert [len(page) for page in after] == [len(page) for page in before]
+    with world.app.app_context():
+        assert db.session.query(OutboxLetter).filter_by(kind="moved").count() == 0
+
+
+def test_within_the_grace_every_page_says_that_the_deadline_has_passed_and_until_when_answers_are_taken(
+    world: World,
+) -> None:
+    put_back(world, timedelta(hours=1), timedelta(hours=5))
+    asked = world.client_of("focal point")
+    for page in PAGES_OF_THE_ASKED:
+        text = asked.get(world.address(page)).text
+        assert "It <strong>has passed</strong>. Answers are still taken until <strong>" in text, page
+    answer = asked.post(
+        world.address("/rounds/{open}/submission"), data={"position": "cannot concur", "statement": "No."},
+        follow_redirects=True,
+    )  # fmt: skip
+    assert "and marked as given after the deadline. The lead sees it now." in answer.text
+    assert "It is marked as given after the deadline." in answer.text
+    assert "after the deadline</span>" in world.client_of("lead").get(world.address("/rounds/{open}/board")).text
+
+
+def test_what_was_typed_for_a_grace_comes_back(world: World) -> None:
+    answer = world.client_of("lead").post(
+        world.address("/rounds/{open}/deadline"), data=as_it_stands(world, grace_hours="many")
+    )
+    assert answer.status_code == 422
+    assert 'value="many"' in answer.text
+    assert "Enter the hours of the grace as a whole number" in answer.text

@@ -312,7 +312,8 @@ def test_a_letter_has_no_word_of_english_left(kind: str) -> None:
 def wanted(kind: str) -> set[str]:
     """Return the names of the facts a letter names."""
     environment = letters._environment("ru")
-    sources = [path.read_text(encoding="utf-8") for path in (Path(paths.TEMPLATES) / "mail" / kind).iterdir()]
+    folders = (Path(paths.TEMPLATES) / "mail" / kind, Path(paths.TEMPLATES) / "mail-parts")
+    sources = [path.read_text(encoding="utf-8") for folder in folders for path in folder.iterdir()]
     return {name for source in sources for name in meta.find_undeclared_variables(environment.parse(source))}
 
 
