@@ -14,7 +14,7 @@ from consult.models.files import StoredFile
 from consult.models.filled_matrices import FilledMatrix
 from consult.models.jobs import JOB_STATES, Job
 from consult.models.kept_words import KeptWords
-from consult.models.organisations import Organisation
+from consult.models.organisations import ClosedDay, Organisation
 from consult.models.outbox import OutboxAttachment, OutboxFreeze, OutboxLetter
 from consult.models.people import Appointment, Person, SignIn, SignInLink
 from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
@@ -46,6 +46,7 @@ __all__ = [
     "CarriedComment",
     "ChangeCount",
     "Clearance",
+    "ClosedDay",
     "Comment",
     "CommentText",
     "Consolidation",

@@ -30,17 +30,36 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def deadline_from(wall: str, zone: str) -> datetime:
+class TwoReadings(Invalid):
+    """A wall time that the clocks of a zone skip or show twice. `choices` are the two instants it may mean, earlier first.
+
+    `field` names what the choice is carried as.
+    """
+
+    field = "chosen"
+
+    def __init__(self, message: str, reason: str, choices: tuple[datetime, datetime]) -> None:
+        super().__init__(message, reason)
+        self.choices = choices
+
+
+def deadline_from(wall: str, zone: str, chosen: str = "") -> datetime:
     """Return the instant of a wall time as entered, 2026-11-27T17:00, in a zone.
 
-    A time that the clocks of the zone skip, and one that they show twice, raise Invalid and say what to enter instead.
+    A time that the clocks of the zone skip, and one that they show twice, raise TwoReadings and say what to enter
+    instead, unless one of the two instants it may mean is `chosen`, as 2026-10-25T00:30Z. What is chosen for any other
+    time counts for nothing.
     """
     zone_info, naive = zone_of(zone), _wall_time(wall)
     early, late = (naive.replace(tzinfo=zone_info, fold=fold).astimezone(UTC) for fold in (0, 1))
     if early == late:
         return early
+    choices = (min(early, late), max(early, late))
+    for instant in choices:
+        if chosen.strip() == name_of_instant(instant):
+            return instant
     if early.astimezone(zone_info).replace(tzinfo=None) != naive:
-        raise Invalid(
+        raise TwoReadings(
             say(
                 "The clocks in %(zone)s are put forward and skip %(time)s: this time does not exist. Enter "
                 "%(other)s or another time.",
@@ -49,8 +68,9 @@ def deadline_from(wall: str, zone: str) -> datetime:
                 other=f"{early.astimezone(zone_info):{SHOWN}}",
             ),
             "time-does-not-exist",
+            choices,
         )
-    raise Invalid(
+    raise TwoReadings(
         say(
             "The clocks in %(zone)s are put back and show %(time)s twice, at %(early)s and at %(late)s UTC. "
             "Enter a time that is shown once, for example two hours later.",
@@ -60,7 +80,13 @@ def deadline_from(wall: str, zone: str) -> datetime:
             late=f"{late:%H:%M}",
         ),
         "time-comes-twice",
+        choices,
     )
+
+
+def name_of_instant(instant: datetime) -> str:
+    """Return an instant as a form carries it: 2026-10-25T00:30Z."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def _wall_time(wall: str) -> datetime:
@@ -73,7 +99,7 @@ def _wall_time(wall: str) -> datetime:
         ) from None
 
 
-def grace_from(at: datetime, zone: str, *, hours: str = "", wall: str = "") -> datetime | None:
+def grace_from(at: datetime, zone: str, *, hours: str = "", wall: str = "", chosen: str = "") -> datetime | None:
     """Return until when answers are still taken after a deadline, or None for no grace.
 
     It is entered as whole hours after the deadline or as a wall time in the deadline's zone; not as both.
@@ -83,10 +109,18 @@ def grace_from(at: datetime, zone: str, *, hours: str = "", wall: str = "") -> d
         raise Invalid(say("Enter the grace as hours or as a date and a time, not as both."), "two-graces")
     if not hours and not wall:
         return None
-    until = at + _grace_hours(hours) if hours else deadline_from(wall, zone)
+    until = at + _grace_hours(hours) if hours else _end_of_grace(wall, zone, chosen)
     if until < at:
         raise Invalid(say("The grace ends before the deadline. Enter a later time, or none."), "grace-too-early")
     return until if until > at else None
+
+
+def _end_of_grace(wall: str, zone: str, chosen: str) -> datetime:
+    try:
+        return deadline_from(wall, zone, chosen)
+    except TwoReadings as refusal:
+        refusal.field = "grace_chosen"
+        raise
 
 
 def _grace_hours(hours: str) -> timedelta:
