@@ -52,6 +52,7 @@ prove: $(VENV)/dev.stamp ## Run the laws of the merge on 20,000 drawn rounds (PR
 	PROVE_MUTANTS=5000 $(BIN)/python -m pytest -rP tests/engine/test_damage.py tests/test_real_files.py
 	PROVE_KILLS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/mail/test_kills.py tests/kills
 	PROVE_FAULTS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/machines/test_disk_faults.py
+	PROVE_RACES=1000 $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/kills/test_races.py
 
 clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis consult/static/vendor
