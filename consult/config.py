@@ -71,7 +71,8 @@ class Settings:
         default=30, metadata={"doc": "Minutes after which a letter that is not in the journal did not go out."}
     )
     reminder_days: tuple[int, ...] = field(
-        default=(5, 2), metadata={"doc": "Days before the deadline at which is reminded."}
+        default=(5, 2),
+        metadata={"doc": "Working days before the deadline at which is reminded, unless the lead wants others."},
     )
     tick_seconds: int = field(default=15, metadata={"doc": "Seconds between two looks of the worker at what is due."})
     largest_upload: int = field(default=50 * 1024 * 1024, metadata={"doc": "Bytes accepted in one request."})

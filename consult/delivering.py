@@ -61,7 +61,7 @@ def _record(session: AnySession, letter: OutboxLetter, failure: Undelivered | No
         if isinstance(failure, InDoubt):
             outbox.note(session, letter.id, letter.attempts, **why)
         elif isinstance(failure, PermanentRefusal):
-            outbox.fail(session, letter.id, letter.attempts, **why)
+            outbox.fail(session, letter.id, letter.attempts, **why, now=now)
         else:
             is_refused = not isinstance(failure, ServerAway)
             outbox.put_off(session, letter.id, letter.attempts, **why, is_refused=is_refused, now=now)

@@ -13,7 +13,7 @@ from waitress import create_server
 from consult import schema
 from consult.app import create_app
 from consult.config import load_settings
-from consult.models import Organisation, db
+from consult.models import ROLES, Organisation, db
 from consult.rules.permissions import COMMAND
 from consult.scheduling import do_long_work, start_worker, tick
 from consult.services import audit as audit_service
@@ -146,7 +146,7 @@ def person() -> None:
 @click.argument("email")
 @click.argument("name")
 @click.option("--organisation", "code", default="", help="Code of the organisation the person acts for.")
-@click.option("--role", type=click.Choice(["contributor", "focal point"]), default="contributor", show_default=True)
+@click.option("--role", type=click.Choice(list(ROLES)), default="contributor", show_default=True)
 @click.option("--administrator", is_flag=True)
 def add_person(email: str, name: str, code: str, role: str, administrator: bool) -> None:
     """Add a person."""

@@ -55,6 +55,10 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("lead", "/rounds/{open}/board"), ("lead", "/rounds/{past}/board"), ("co-lead", "/rounds/{closed}/board"),
         ("lead", "/rounds/{consolidated}/board"), ("lead", "/rounds/{decided}/board"),
     ),
+    "letter_plans.show": (
+        ("lead", "/rounds/{planned}/reminders"), ("lead", "/rounds/{open}/reminders"),
+        ("lead", "/rounds/{closed}/reminders"), ("co-lead", "/rounds/{decided}/reminders"),
+    ),
     "letters.index": (("lead", "/rounds/{open}/letters"), ("co-lead", "/rounds/{closed}/letters")),
     "dispositions.index": (
         ("lead", "/rounds/{open}/decisions"), ("lead", "/rounds/{consolidated}/decisions"),

@@ -14,9 +14,10 @@ from consult.models.files import StoredFile
 from consult.models.filled_matrices import FilledMatrix
 from consult.models.jobs import JOB_STATES, Job
 from consult.models.kept_words import KeptWords
+from consult.models.letter_plans import ESCALATIONS, LetterPlan
 from consult.models.organisations import ClosedDay, Organisation
 from consult.models.outbox import OutboxAttachment, OutboxFreeze, OutboxLetter
-from consult.models.people import Appointment, Person, SignIn, SignInLink
+from consult.models.people import ROLES, Appointment, Person, SignIn, SignInLink
 from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
 from consult.models.transmittals import (
     TRANSMITTAL_STATES,
@@ -32,8 +33,10 @@ __all__ = [
     "DECISIONS",
     "DELIVERIES",
     "DESK_STATES",
+    "ESCALATIONS",
     "EVERYBODY",
     "JOB_STATES",
+    "ROLES",
     "STAGES",
     "TRANSMITTAL_STATES",
     "TYPES",
@@ -66,6 +69,7 @@ __all__ = [
     "Instant",
     "Job",
     "KeptWords",
+    "LetterPlan",
     "Organisation",
     "OutboxAttachment",
     "OutboxFreeze",

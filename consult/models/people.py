@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from consult.models.base import Base, Instant, one_of
 from consult.models.organisations import Organisation
 
+ROLES = ("contributor", "focal point", "head")
+
 
 class Person(Base):
     """Someone who acts for one or more organisations. Nobody is deleted: `is_active` ends all access at the next request."""
@@ -25,10 +27,14 @@ class Person(Base):
 
 
 class Appointment(Base):
-    """A person's role for one organisation: a contributor drafts, a focal point also clears and hands in."""
+    """A person's role for one organisation.
+
+    A contributor drafts, a focal point also clears and hands in; a head reads what they do and is written to when nobody
+    answers.
+    """
 
     __tablename__ = "appointment"
-    __table_args__ = (UniqueConstraint("person_id", "organisation_id"), one_of("role", "contributor", "focal point"))
+    __table_args__ = (UniqueConstraint("person_id", "organisation_id"), one_of("role", *ROLES))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))

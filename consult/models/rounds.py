@@ -18,6 +18,8 @@ from consult.models.organisations import Organisation
 STAGES = ("planned", "open", "closed", "consolidated", "decided")
 VISIBILITIES = ("closed", "after own submission", "open")
 
+DUTIES = ("closing", "all-in", "digest", "reminder", "undecided", "undelivered")
+
 
 class Round(Base):
     """One cycle: circulate, comment, close, consolidate, decide.
@@ -107,10 +109,11 @@ class Attendance(Base):
 
 
 class Duty(Base):
-    """Something that is due at a time: a reminder, a closing. `key` makes it happen once, whoever claims it."""
+    """Something that is due at a time: a reminder, a closing, a letter to the lead. `key` makes it happen once, whoever
+    claims it."""
 
     __tablename__ = "duty"
-    __table_args__ = (one_of("kind", "reminder", "closing"), one_of("state", "due", "claimed", "done", "cancelled"))
+    __table_args__ = (one_of("kind", *DUTIES), one_of("state", "due", "claimed", "done", "cancelled"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(120), unique=True)

@@ -1,7 +1,6 @@
-"""Deadlines: a wall time in a zone as one instant, open or closed, and when to remind."""
+"""Deadlines: a wall time in a zone as one instant, open or closed."""
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -145,19 +144,3 @@ def is_within_grace(at: datetime, closes_at: datetime, now: datetime) -> bool:
 def known_end(at: datetime, closes_at: datetime, now: datetime) -> datetime:
     """Return until when those who are asked believe they may answer: the deadline, and once it has passed, the grace's end."""
     return at if now < at else closes_at
-
-
-def reminder_times(at: datetime, zone: str, days: Sequence[int], now: datetime) -> tuple[tuple[int, datetime], ...]:
-    """Return (days before, instant) for each reminder still to come, earliest first.
-
-    A reminder falls on the deadline's wall time that many days before, in the deadline's zone. A wall time the clocks
-    skip is taken as much later as they are put forward; of one they show twice, the first is taken.
-    """
-    local = at.astimezone(ZoneInfo(zone))
-    found = []
-    for day in sorted(set(days), reverse=True):
-        wall = (local.replace(tzinfo=None) - timedelta(days=day)).replace(tzinfo=ZoneInfo(zone))
-        instant = wall.astimezone(UTC)
-        if now < instant < at:
-            found.append((day, instant))
-    return tuple(found)

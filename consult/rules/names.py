@@ -66,6 +66,12 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "role": {
         "contributor": say("contributor"),
         "focal point": say("focal point"),
+        "head": say("head of the organisation"),
+    },
+    "escalation": {
+        "never": say("never"),
+        "last": say("the last reminder"),
+        "every": say("every reminder"),
     },
     "carried": {
         "same": say("its passage is the same"),
@@ -115,10 +121,14 @@ NAMES: Mapping[str, Mapping[str, str]] = {
     "field": {
         "address": say("address"),
         "code": say("code"),
+        "days": say("working days"),
         "decision": say("decision"),
+        "digest": say("time of the digest"),
         "duplicate of": say("duplicate of"),
         "email": say("mail address"),
         "first": say("from paragraph"),
+        "heads": say("reminders to heads"),
+        "hours": say("hours"),
         "invitation": say("invitation"),
         "language": say("language"),
         "last": say("to paragraph"),
@@ -134,6 +144,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "statement": say("statement"),
         "title": say("title"),
         "type": say("type"),
+        "undecided_days": say("days after the closing"),
         "until": say("until"),
         "visibility": say("who sees whose comments"),
         "wall": say("date and time"),

@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `contributor_of` includes the organisations one is focal point of.
+    """Who acts. `contributor_of` are all organisations one reads for; of those one is `head_of` one writes nothing.
 
     Whoever has a `part` is a colleague it was delegated to: no person, of no organisation, with nothing but that part.
     """
@@ -41,9 +41,15 @@ class Actor:
     is_administrator: bool = False
     contributor_of: frozenset[int] = frozenset()
     focal_point_of: frozenset[int] = frozenset()
+    head_of: frozenset[int] = frozenset()
     name: str = ""
     language: str = ""
     part: Part | None = None
+
+    @property
+    def writes_for(self) -> frozenset[int]:
+        """The organisations one may draft comments for."""
+        return self.contributor_of - self.head_of
 
     @property
     def key(self) -> str:
@@ -135,12 +141,20 @@ def takes_part(actor: Actor, facts: Facts) -> bool:
     )
 
 
+def is_asked(actor: Actor, facts: Facts) -> bool:
+    """Somebody of an organisation that is asked for comments; of one organisation where the facts name it."""
+    return _is_asked(actor.contributor_of, facts)
+
+
 def may_contribute(actor: Actor, facts: Facts) -> bool:
-    """Somebody of an organisation that is asked for comments; for one organisation where the facts name it."""
+    """Somebody who writes for an organisation that is asked for comments; for one organisation where the facts name it."""
+    return _is_asked(actor.writes_for, facts)
+
+
+def _is_asked(organisations: frozenset[int], facts: Facts) -> bool:
     if facts.organisation_id is not None:
-        own = frozenset((facts.organisation_id,)) & actor.contributor_of
-        return facts.is_circulated and _has_place(own, facts, COMMENTING)
-    return facts.is_circulated and _has_place(actor.contributor_of, facts, COMMENTING)
+        organisations &= frozenset((facts.organisation_id,))
+    return facts.is_circulated and _has_place(organisations, facts, COMMENTING)
 
 
 def may_hand_in(actor: Actor, facts: Facts) -> bool:
@@ -170,7 +184,7 @@ def is_released(facts: Facts) -> bool:
 
 def sees_outcome(actor: Actor, facts: Facts) -> bool:
     """Somebody of an organisation that is asked for comments, of the one the facts name, once decisions are released."""
-    return is_released(facts) and may_contribute(actor, facts)
+    return is_released(facts) and is_asked(actor, facts)
 
 
 def sees_comment(actor: Actor, facts: Facts) -> bool:
@@ -200,6 +214,7 @@ class Action:
 
 FOCAL_POINT_OF_LEAD = say("Only a focal point of the lead organisation may do this.")
 OBSERVES = say("Your organisation observes this consultation and is not asked to comment.")
+WRITES_NOTHING = say("You do not write comments here: your organisation observes, or you read for it as its head.")
 ACTIONS: dict[str, Action] = {
     "public": Action(anyone, anyone),
     "signed-in": Action(is_signed_in, is_signed_in),
@@ -211,17 +226,19 @@ ACTIONS: dict[str, Action] = {
     "round.see": Action(takes_part, takes_part),
     "document.read": Action(takes_part, takes_part),
     "comment.see": Action(sees_comment, sees_comment),
-    "comment.write": Action(takes_part, may_contribute, OBSERVES),
+    "comments.see-own": Action(takes_part, is_asked, OBSERVES),
+    "comment.write": Action(takes_part, may_contribute, WRITES_NOTHING),
     "submission.hand-in": Action(takes_part, may_hand_in, say("Only your organisation's focal point hands in.")),
     "delegation.give": Action(takes_part, may_hand_in, say("Only your organisation's focal point delegates a part.")),
     "part.words": Action(holds_part, holds_part),
     "part.read": Action(holds_part, holds_part),
     "part.write": Action(holds_part, holds_part),
     "copy.download": Action(takes_part, takes_part),
-    "copy.return": Action(takes_part, may_contribute, OBSERVES),
+    "copy.return": Action(takes_part, may_contribute, WRITES_NOTHING),
     "board.see": Action(takes_part, leads, say("Only the lead organisation sees the board.")),
     "letter.see": Action(takes_part, leads, say("Only the lead organisation sees the letters of a round.")),
     "letter.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "round.plan-letters": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.circulate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.remind": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.close": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),

@@ -3,25 +3,26 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 
 from consult.errors import Invalid, Refused
 from consult.models import Deadline, Duty, Round
 from consult.phrases import say
-from consult.rules.calendar import deadline_from, grace_from, reminder_times
+from consult.rules.calendar import deadline_from, grace_from
 from consult.rules.permissions import WORKER, Actor
 from consult.rules.stages import check_move
-from consult.services import audit, delegations, invitations, reminders
+from consult.services import audit, delegations, duties, invitations, letter_plans, notices, reminders
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
 
+UNTIL_CLOSED = ("reminder", "closing", "digest", "all-in")
+
 
 def plan_round(session: AnySession, round_: Round, *, reminder_days: Sequence[int], now: datetime) -> None:
-    """Add what is due in a round: a reminder for each organisation and day, and the closing."""
-    _plan_reminders(session, round_, reminder_days, "", now)
-    session.add(
-        Duty(key=f"closing:{round_.id}", kind="closing", round_id=round_.id, due_at=_deadline_of(round_).closes_at)
-    )
+    """Add what is due in a round: its letters, as the lead wants them or with these reminders, and the closing."""
+    letter_plans.start(session, round_, days=reminder_days, now=now)
+    due_at = _deadline_of(round_).closes_at
+    duties.add(session, key=f"closing:{round_.id}", kind="closing", round_id=round_.id, due_at=due_at)
     session.flush()
 
 
@@ -29,20 +30,6 @@ def _deadline_of(round_: Round) -> Deadline:
     if round_.deadline is None:
         raise RuntimeError("a round that is circulated has a deadline")
     return round_.deadline
-
-
-def _plan_reminders(
-    session: AnySession, round_: Round, reminder_days: Sequence[int], occasion: str, now: datetime
-) -> None:
-    """Add reminders for the deadline as it stands. `occasion` tells them from those for an earlier deadline."""
-    deadline = _deadline_of(round_)
-    for organisation in invitations.organisations_with(session, round_, invitations.ASKED):
-        for days, instant in reminder_times(deadline.at, deadline.zone, reminder_days, now):
-            key = f"reminder:{round_.id}:{organisation.id}:{occasion}{days}"
-            session.add(
-                Duty(key=key, kind="reminder", round_id=round_.id, organisation_id=organisation.id, due_at=instant)
-            )
-    session.flush()
 
 
 def move_deadline(
@@ -53,7 +40,6 @@ def move_deadline(
     zone: str,
     reason: str,
     version: int,
-    reminder_days: Sequence[int],
     base_url: str,
     by: Actor,
     now: datetime,
@@ -77,9 +63,9 @@ def move_deadline(
     was = (deadline.at, deadline.zone)
     deadline.at, deadline.zone, deadline.wall = at, zone, wall.strip()[:16]
     deadline.grace_until, deadline.set_at = grace, now
-    _cancel(session, Duty.key.startswith("reminder:"), round_=round_, now=now)
     _move_closing(session, round_)
-    _plan_reminders(session, round_, reminder_days, f"{at:%Y%m%d%H%M}-{now:%Y%m%d%H%M%S}:", now)
+    letter_plans.replan(session, round_, now=now)
+    reminders.withdraw_waiting(session, round_)
     invitations.tell_moved(session, round_, was, reason.strip(), base_url=base_url, now=now)
     audit.record(
         session, by=by, action="round.move-deadline", object_kind="round", object_id=round_.id, now=now,
@@ -184,6 +170,8 @@ def carry_out_due_duty(session: AnySession, *, base_url: str, now: datetime) -> 
     if duty.kind == "closing":
         if duty.round.stage == "open":
             close_round(session, duty.round, base_url=base_url, by=WORKER, now=now)
+    elif duty.kind != "reminder":
+        notices.carry_out(session, duty, base_url=base_url, now=now)
     elif delegations.is_duty_of_a_delegation(duty):
         delegations.remind(session, duty, base_url=base_url, now=now)
     else:
@@ -195,15 +183,26 @@ def carry_out_due_duty(session: AnySession, *, base_url: str, now: datetime) -> 
 
 def _remind(session: AnySession, duty: Duty, *, base_url: str, now: datetime) -> None:
     """Send one reminder, and let it stand for earlier ones that were missed. None to who has answered or is too late."""
-    _cancel(session, Duty.organisation_id == duty.organisation_id, Duty.due_at <= now, round_=duty.round, now=now)
+    its_own = Duty.organisation_id == duty.organisation_id
+    duties.cancel(session, Duty.kind == "reminder", its_own, Duty.due_at <= now, round_=duty.round, now=now)
     if not is_round_open(duty.round, now):
         return
     owing = [o for o in invitations.owing(session, duty.round) if o.id == duty.organisation_id]
     if not owing:
         return
-    days = duty.key.split(":", 3)[-1]
-    outcome = reminders.remind(session, duty.round, owing, occasion=f"days-{days}", base_url=base_url, now=now)
+    outcome = reminders.remind(
+        session, duty.round, owing, occasion=duty.key.split(":", 3)[-1], base_url=base_url, now=now,
+        to_heads=_goes_to_heads(session, duty),
+    )  # fmt: skip
     reminders.record(session, duty.round, outcome, by=WORKER, now=now)
+
+
+def _goes_to_heads(session: AnySession, duty: Duty) -> bool:
+    """Return whether the heads get this reminder too: as the lead wants it, every one or the last that is planned."""
+    heads = letter_plans.plan_of(session, duty.round).heads
+    its_own = (Duty.round_id == duty.round_id, Duty.organisation_id == duty.organisation_id)
+    later = select(Duty.id).where(*its_own, Duty.key.startswith("reminder:"), Duty.state == "due").limit(1)
+    return heads == "every" or (heads == "last" and session.scalar(later) is None)
 
 
 def close_round(
@@ -214,19 +213,11 @@ def close_round(
     round_.stage = "closed"
     round_.closed_at = min(now, round_.deadline.closes_at) if round_.deadline else now
     round_.closing_reason = reason
-    _cancel(session, round_=round_, now=now)
-    session.flush()
-    invitations.tell_closed(session, round_, base_url=base_url, now=now)
+    duties.cancel(session, Duty.kind.in_(UNTIL_CLOSED), round_=round_, now=now)
+    reminders.withdraw_waiting(session, round_)
+    letter_plans.plan_undecided(session, round_, now=now)
+    tells_others = letter_plans.plan_of(session, round_).tells_closing
+    invitations.tell_closed(session, round_, tells_others=tells_others, base_url=base_url, now=now)
     audit.record(
         session, by=by, action="round.close", object_kind="round", object_id=round_.id, now=now, early=bool(reason)
-    )
-
-
-def _cancel(session: AnySession, *conditions: ColumnElement[bool], round_: Round, now: datetime) -> None:
-    """Cancel what is due in a round and meets the conditions."""
-    session.execute(
-        update(Duty)
-        .where(Duty.round_id == round_.id, Duty.state == "due", *conditions)
-        .values(state="cancelled", done_at=now)
-        .execution_options(synchronize_session=False)
     )

@@ -1,7 +1,7 @@
 """Letters of a round: to whom each kind goes, and with which facts."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,11 +39,25 @@ def organisations_with(session: AnySession, round_: Round, places: Iterable[str]
 
 
 def people_of(session: AnySession, organisation: Organisation) -> list[Person]:
-    """Return the active people who act for an organisation."""
+    """Return the active people who write for an organisation; where there are none, its heads."""
+    return _people(session, organisation, "contributor", "focal point") or heads_of(session, organisation)
+
+
+def focal_points_of(session: AnySession, organisation: Organisation) -> list[Person]:
+    """Return the active focal points of an organisation; where there are none, whoever else gets its letters."""
+    return _people(session, organisation, "focal point") or people_of(session, organisation)
+
+
+def heads_of(session: AnySession, organisation: Organisation) -> list[Person]:
+    """Return the active heads of an organisation."""
+    return _people(session, organisation, "head")
+
+
+def _people(session: AnySession, organisation: Organisation, *roles: str) -> list[Person]:
     query = (
         select(Person)
         .join(Appointment, Appointment.person_id == Person.id)
-        .where(Appointment.organisation_id == organisation.id, Person.is_active)
+        .where(Appointment.organisation_id == organisation.id, Appointment.role.in_(roles), Person.is_active)
     )
     return list(session.scalars(query.order_by(Person.id)))
 
@@ -64,10 +78,11 @@ def send(
     base_url: str,
     now: datetime,
     page: str = "document",
+    to: Callable[[AnySession, Organisation], list[Person]] = people_of,
     was: tuple[datetime, str] | None = None,
     **facts: object,
 ) -> int:
-    """Put a letter of this kind to everybody of these organisations into the outbox; once for each occasion.
+    """Put a letter of this kind to these people of the organisations into the outbox; once for each occasion.
 
     `was` is the deadline before, with its zone, where the letter tells it. Of a grace a letter tells once the deadline
     has passed, and not before.
@@ -77,7 +92,7 @@ def send(
     taken_until = _end_of_grace(round_, now)
     lead = ", ".join(o.name for o in organisations_with(session, round_, ("lead",)))
     for organisation in organisations:
-        for person in people_of(session, organisation):
+        for person in to(session, organisation):
             language = person.language or SOURCE
             letter = write_letter(
                 kind,
@@ -97,6 +112,7 @@ def send(
                     else "",
                     "was": when(*was, language) if was else "",
                     "link": f"{base_url.rstrip('/')}/rounds/{round_.id}/{page}",
+                    "for_head": False,
                     **facts,
                 },
                 language,
@@ -143,8 +159,8 @@ def tell_moved(
     )  # fmt: skip
 
 
-def tell_closed(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> None:
-    """Tell everybody that the round is closed: the lead who has handed in and who has not, the others how they stand."""
+def tell_closed(session: AnySession, round_: Round, *, tells_others: bool, base_url: str, now: datetime) -> None:
+    """Tell that the round is closed: the lead who has handed in and who has not; the others, if wanted, how they stand."""
     done = latest_submissions(session, round_)
     asked = organisations_with(session, round_, ASKED)
     leading = organisations_with(session, round_, LEADING)
@@ -154,7 +170,8 @@ def tell_closed(session: AnySession, round_: Round, *, base_url: str, now: datet
         "missing": [o.name for o in asked if o.id not in done],
     }
     send(session, round_, "closing", leading, page="board", leads=True, standing="", **lists, **common)
-    for organisation in organisations_with(session, round_, ("consulted", "observer")):
+    others = organisations_with(session, round_, ("consulted", "observer")) if tells_others else []
+    for organisation in others:
         standing = _standing(organisation, done.get(organisation.id)) if organisation in asked else ""
         send(
             session, round_, "closing", [organisation], leads=False, standing=standing, handed_in=[], missing=[],

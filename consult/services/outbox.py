@@ -14,6 +14,7 @@ from consult.letters import Letter
 from consult.messages import Read, digest_of, one_line, plain
 from consult.models import OutboxAttachment, OutboxFreeze, OutboxLetter
 from consult.phrases import say
+from consult.services import duties
 from consult.unit_of_work import AnySession
 
 NAMESPACE = uuid.UUID("3d3b2d4e-6d0e-5d5a-9a60-0d7f8a0c1c11")
@@ -21,6 +22,16 @@ LEASE = timedelta(minutes=10)  # a letter "sending" for longer was left by a cra
 KEYS = frozenset(("sign-in", "delegation"))  # letters whose text lets in whoever has it
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=2)
 LAST_TRY = timedelta(hours=72)  # after the first refusal, however often it was tried
+GATHERED_IN = timedelta(minutes=10)  # letters that fail together are told together
+OF_THE_LEAD = (
+    "invitation",
+    "reminder",
+    "moved",
+    "closing",
+    "consolidated",
+    "released",
+    "transmittal",
+)  # others are not its own; letters to the lead itself about others are none of these, or they would go round in circles
 ONCE_ONLY = frozenset(("transmittal",))  # never sent twice but by a person
 LINKED = KEYS | ONCE_ONLY  # letters whose link opens something: what they say is not kept, nor shown to administrators
 
@@ -88,6 +99,16 @@ def post(
     session.add(row)
     session.flush()
     return row
+
+
+def withdraw(session: AnySession, about: str) -> None:
+    """Take back the letters whose keys begin so and that have not gone out: there is no longer a reason for them."""
+    session.execute(
+        update(OutboxLetter)
+        .where(OutboxLetter.key.startswith(about), OutboxLetter.state == "queued")
+        .values(state="cancelled", answer="not sent: no longer due")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def find_freeze(session: AnySession) -> OutboxFreeze | None:
@@ -184,11 +205,19 @@ def note(session: AnySession, letter_id: int, attempts: int, *, fault: str, answ
         letter.fault, letter.answer = fault, answer[:300]
 
 
-def fail(session: AnySession, letter_id: int, attempts: int, *, fault: str, answer: str) -> None:
+def tell_of_failure(session: AnySession, letter: OutboxLetter, *, now: datetime) -> None:
+    """Have the lead told that one of its letters failed for good, together with others that fail about then."""
+    if letter.round_id is not None and letter.kind in OF_THE_LEAD:
+        key = f"undelivered:{letter.id}:{letter.attempts}"
+        duties.add_once(session, key=key, kind="undelivered", round_id=letter.round_id, due_at=now + GATHERED_IN)
+
+
+def fail(session: AnySession, letter_id: int, attempts: int, *, fault: str, answer: str, now: datetime) -> None:
     """Record a refusal for good."""
     letter = _attempt(session, letter_id, attempts)
     if letter is not None:
         settle(letter, "failed", fault=fault, answer=answer)
+        tell_of_failure(session, letter, now=now)
 
 
 def put_off(
@@ -206,6 +235,7 @@ def put_off(
         letter.first_refused_at = letter.first_refused_at or now
         if now - letter.first_refused_at > LAST_TRY:
             settle(letter, "failed", fault=fault, answer=answer)
+            tell_of_failure(session, letter, now=now)
             return
     letter.state, letter.fault, letter.answer = "queued", fault, answer[:300]
     letter.due_at = now + min(FIRST_WAIT * 2 ** min(letter.attempts - 1, 12), LONGEST_WAIT)

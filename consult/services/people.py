@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 from consult.catalogues import LANGUAGES, SOURCE, in_order
 from consult.errors import Invalid, NotFound, Refused
 from consult.letters import write_letter
-from consult.models import Appointment, Person, SignIn, SignInLink
+from consult.models import ROLES, Appointment, Person, SignIn, SignInLink
 from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, outbox
@@ -54,7 +54,10 @@ def actor_of(person: Person) -> Actor:
     """Return what a person may act as, as the database says at this moment."""
     focal = frozenset(a.organisation_id for a in person.appointments if a.role == "focal point")
     everywhere = frozenset(a.organisation_id for a in person.appointments)
-    return Actor(person.id, person.is_administrator, everywhere, focal, person.name, person.language)
+    heads = frozenset(a.organisation_id for a in person.appointments if a.role == "head")
+    return Actor(
+        person.id, person.is_administrator, everywhere, focal, heads, name=person.name, language=person.language
+    )
 
 
 def add_person(
@@ -99,8 +102,8 @@ def _check_language(language: str) -> None:
 
 def appoint(session: AnySession, *, person: Person, organisation_id: int, role: str, by: Actor, now: datetime) -> None:
     """Give a person a role for an organisation, or change it."""
-    if role not in ("contributor", "focal point"):
-        raise Invalid(say("A person is a contributor or a focal point."), "bad-role")
+    if role not in ROLES:
+        raise Invalid(say("A person is a contributor, a focal point or the head."), "bad-role")
     found = next((a for a in person.appointments if a.organisation_id == organisation_id), None)
     if found is None:
         person.appointments.append(Appointment(organisation_id=organisation_id, role=role))
@@ -234,9 +237,11 @@ def find_actor(session: AnySession, *, token: str, now: datetime) -> Actor | Non
     if not rows:
         return None
     roles = {row.organisation_id: row.role for row in rows if row.organisation_id is not None}
-    focal = frozenset(number for number, role in roles.items() if role == "focal point")
+    focal, heads = (frozenset(o for o, role in roles.items() if role == kind) for kind in ("focal point", "head"))
     person = rows[0]
-    return Actor(person.id, person.is_administrator, frozenset(roles), focal, person.name, person.language)
+    return Actor(
+        person.id, person.is_administrator, frozenset(roles), focal, heads, name=person.name, language=person.language
+    )
 
 
 def revoke(session: AnySession, *, token: str, now: datetime) -> None:

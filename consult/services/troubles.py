@@ -13,19 +13,10 @@ from consult.phrases import say
 from consult.rules.faults import FAULTS
 from consult.rules.permissions import Actor
 from consult.services import audit, outbox
-from consult.services.outbox import KEYS
+from consult.services.outbox import KEYS, OF_THE_LEAD
 from consult.unit_of_work import AnySession
 
 LATE = timedelta(hours=1)
-OF_THE_LEAD = (
-    "invitation",
-    "reminder",
-    "moved",
-    "closing",
-    "consolidated",
-    "released",
-    "transmittal",
-)  # others are not its own
 MOST_SHOWN = 100
 
 
@@ -74,25 +65,30 @@ def _list(session: AnySession, of_whom: ColumnElement[bool], now: datetime) -> l
     organisations = _organisations(session, letters)
     is_frozen = bool(letters) and outbox.find_freeze(session) is not None
     return [
-        Trouble(letter, organisations.get(_organisation_of(letter)), _why(letter, is_frozen), _may_send_again(letter))
+        Trouble(letter, organisations.get(organisation_of(letter)), _why(letter, is_frozen), _may_send_again(letter))
         for letter in letters
     ]
 
 
-def _organisation_of(letter: OutboxLetter) -> int:
+def organisation_of(letter: OutboxLetter) -> int:
     """Return the number of the organisation a letter of a round is for; its key names it third. 0 for none."""
     parts = letter.key.split(":")
     return int(parts[2]) if letter.kind in OF_THE_LEAD and len(parts) > 3 and parts[2].isdigit() else 0
 
 
 def _organisations(session: AnySession, letters: Sequence[OutboxLetter]) -> dict[int, Organisation]:
-    numbers = {_organisation_of(letter) for letter in letters}
+    numbers = {organisation_of(letter) for letter in letters}
     return {o.id: o for o in session.scalars(select(Organisation).where(Organisation.id.in_(numbers)))}
+
+
+def reason_of(letter: OutboxLetter) -> str:
+    """Return in a sentence why a letter failed."""
+    return FAULTS[letter.fault or "broken-off"]
 
 
 def _why(letter: OutboxLetter, is_frozen: bool) -> str:
     if letter.fault:
-        return FAULTS[letter.fault]
+        return reason_of(letter)
     if is_frozen and letter.state == "queued":
         return say("Letters are held back since the restoring of a backup.")
     return say("It waits for the worker.") if letter.state in ("queued", "sending") else FAULTS["broken-off"]
@@ -176,6 +172,7 @@ def take_bounce(session: AnySession, bounce: Bounce, *, now: datetime) -> Outbox
     if bounce.action == "failed" and letter.returned_at is None:
         outbox.settle(letter, "failed", fault="returned", answer=f"{bounce.status} {bounce.said}".strip())
         letter.returned_at = now
+        outbox.tell_of_failure(session, letter, now=now)
     elif bounce.action in ("delivered", "relayed", "expanded") and letter.state in ("sending", "unknown"):
         outbox.settle(letter, "sent", answer="confirmed by the mail server")
         letter.sent_at = letter.claimed_at or now

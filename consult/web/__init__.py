@@ -22,6 +22,7 @@ from consult.web import (
     jobs,
     kept_words,
     languages,
+    letter_plans,
     letters,
     likenesses,
     next_rounds,
@@ -64,5 +65,6 @@ def blueprints() -> tuple[Blueprint, ...]:
         comparisons,
         jobs,
         letters,
+        letter_plans,
     )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

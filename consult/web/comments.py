@@ -175,11 +175,11 @@ def preview(round_id: int) -> str:
 
 
 @blueprint.get("/rounds/<int:round_id>/comments")
-@declares("comment.write")
+@declares("comments.see-own")
 def ours(round_id: int) -> str:
     """Show the organisation's comments: not handed in, handed in, withdrawn; and the hand-in."""
-    scope = round_scope(round_id, "comment.write")
-    organisation = scope.require("comment.write")
+    scope = round_scope(round_id, "comments.see-own")
+    organisation = scope.require("comments.see-own")
     listed = comments.list_own(db.session, scope.round, organisation.id)
     wanted = Filter(request.args.get("author", 0, int), request.args.get("type", ""), request.args.get("state", ""))
     at_desk = [c for c in listed if c.submission_id is None and not c.is_set_aside]
@@ -198,6 +198,7 @@ def ours(round_id: int) -> str:
         superseded=comments.superseded_ids(listed),
         submissions=submissions.list_submissions(db.session, scope.round, organisation.id),
         is_focal_point=organisation.id in actor().focal_point_of,
+        can_write=scope.facts.is_open and organisation.id in actor().writes_for,
     )
 
 

@@ -82,7 +82,7 @@ def upload(round_id: int) -> Response | tuple[str, int]:
 def examined(round_id: int, copy_id: int) -> str:
     """Show what was found in a copy, placed and not placed."""
     scope = round_scope(round_id, "copy.return")
-    copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().contributor_of)
+    copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().writes_for)
     contents = returned_copies.contents_of(copy)
     paragraphs = {p.key: drafts.paragraph_value(p) for p in scope.draft.paragraphs}
     shown = [
@@ -102,7 +102,7 @@ def keep(round_id: int, copy_id: int) -> Response:
     """Make unsubmitted comments of a copy."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "copy.return", now)
-        copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().contributor_of)
+        copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().writes_for)
         added, known = returned_copies.keep_copy(
             db.session, scope.round, scope.draft, copy, by=actor(), person=person(), now=now
         )
@@ -118,7 +118,7 @@ def discard(round_id: int, copy_id: int) -> Response:
     """Put a copy aside."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "copy.return", now)
-        copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().contributor_of)
+        copy = returned_copies.get_copy(db.session, scope.round, copy_id, actor().writes_for)
         returned_copies.discard_copy(db.session, copy, by=actor(), now=now)
     flash(_("The copy was put aside. Nothing of it became a comment."))
     return redirect(url_for("copies.show", round_id=round_id))

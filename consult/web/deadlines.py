@@ -69,7 +69,6 @@ def move(round_id: int) -> Response | tuple[str, int]:
                 grace_hours=form.get("grace_hours", ""),
                 grace_wall=form.get("grace_wall", ""),
                 version=form.get("version", 0, int),
-                reminder_days=settings().reminder_days,
                 base_url=settings().base_url,
                 by=actor(),
                 now=now,

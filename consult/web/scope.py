@@ -43,8 +43,9 @@ class Scope:
 
     @cached_property
     def organisation_ids(self) -> tuple[int, ...]:
-        """The ids of the organisations the actor may comment for, in order."""
-        return tuple(sorted(o for o in actor().contributor_of if self.facts.places.get(o) in COMMENTING))
+        """The ids of the organisations the actor comments or reads for, those first for which one writes."""
+        asked = [o for o in actor().contributor_of if self.facts.places.get(o) in COMMENTING]
+        return tuple(sorted(asked, key=lambda o: (o in actor().head_of, o)))
 
     @cached_property
     def organisations(self) -> tuple[Organisation, ...]:

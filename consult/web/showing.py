@@ -60,7 +60,7 @@ def tabs(facts: Facts, round_number: int) -> list[tuple[str, str]]:
     pages = (
         ("documents.show", _("Document"), "document.read", facts.is_circulated),
         ("comparisons.show", _("Compare"), "document.read", facts.is_circulated and round_number > 1),
-        ("comments.ours", _("Our comments"), "comment.write", True),
+        ("comments.ours", _("Our comments"), "comments.see-own", True),
         ("copies.show", _("Word copy"), "copy.download", facts.is_circulated),
         ("rounds.board", _("Board"), "board.see", facts.is_circulated),
         ("outcomes.show", _("What happened"), "outcome.see", True),

@@ -1,6 +1,5 @@
 """Deadlines in every zone of the world, around every change of its clocks."""
 
-import random
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consult.errors import Invalid
-from consult.rules.calendar import deadline_from, is_open, reminder_times
+from consult.rules.calendar import deadline_from, is_open
 
 ZONES = sorted(available_timezones())
 FIRST, LAST = datetime(2024, 1, 1, tzinfo=UTC), datetime(2041, 1, 1, tzinfo=UTC)
@@ -113,38 +112,3 @@ def test_the_deadline_is_exclusive() -> None:
     assert is_open(at, None, at - timedelta(microseconds=1))
     assert not is_open(at, None, at)
     assert not is_open(at, at - timedelta(days=1), at - timedelta(hours=1))
-
-
-def test_reminders_fall_on_the_same_wall_time_so_many_days_before() -> None:
-    at = deadline_from("2026-03-30T17:00", "Europe/Vienna")
-    found = reminder_times(at, "Europe/Vienna", (2, 5, 5), at - timedelta(days=20))
-    assert [(days, wall_of(instant, "Europe/Vienna")) for days, instant in found] == [
-        (5, "2026-03-25T17:00"),
-        (2, "2026-03-28T17:00"),
-    ]
-    assert found[0][1] == datetime(2026, 3, 25, 16, 0, tzinfo=UTC)  # winter time, and the deadline in summer time
-
-
-def test_a_reminder_at_a_time_the_clocks_skip_comes_when_they_have_gone_on() -> None:
-    at = deadline_from("2026-03-31T02:30", "Europe/Vienna")
-    ((_, instant),) = reminder_times(at, "Europe/Vienna", (2,), at - timedelta(days=9))
-    assert wall_of(instant, "Europe/Vienna") == "2026-03-29T03:30"
-
-
-def test_only_reminders_to_come_are_planned() -> None:
-    at = deadline_from("2026-11-27T17:00", "Europe/Vienna")
-    assert [days for days, _ in reminder_times(at, "Europe/Vienna", (5, 2), at - timedelta(days=3))] == [2]
-    assert reminder_times(at, "Europe/Vienna", (5, 2), at - timedelta(days=2)) == ()
-    assert reminder_times(at, "Europe/Vienna", (0, -1), at - timedelta(days=9)) == ()
-
-
-def test_reminders_of_any_zone_come_in_order_and_before_the_deadline() -> None:
-    chance = random.Random(7)
-    for zone in chance.sample(ZONES, 60):
-        for instant, _, _ in transitions(zone)[:8]:
-            at = instant + timedelta(days=chance.randint(1, 6), minutes=chance.randint(-90, 90))
-            found = reminder_times(at, zone, (1, 2, 3, 5), at - timedelta(days=30))
-            assert [days for days, _ in found] == [5, 3, 2, 1]
-            assert [at for _, at in found] == sorted(at for _, at in found)
-            for days, reminder in found:
-                assert abs(at - timedelta(days=days) - reminder) <= timedelta(hours=24)

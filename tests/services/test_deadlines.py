@@ -21,6 +21,8 @@ from tests.engine.specimens import specimen_draft
 from tests.factories import DEADLINE, START
 from tests.story import AFTER, DURING, SECOND, Story, a_story
 
+FIRST = DEADLINE - timedelta(days=7)  # five working days before
+
 
 @pytest.fixture
 def story(session: Any, storage: Any) -> Story:
@@ -33,37 +35,38 @@ def duties(session: Any, state: str = "due") -> list[str]:
     return [f"{row.kind} {(DEADLINE - row.due_at).days}" for row in rows]
 
 
-def test_a_round_is_planned_with_two_reminders_for_each_organisation_asked_and_one_closing(story: Story) -> None:
-    assert duties(story.session) == ["reminder 5", "reminder 5", "reminder 2", "reminder 2", "closing 0"]
+def test_a_round_is_planned_with_three_reminders_for_each_organisation_a_digest_and_one_closing(story: Story) -> None:
+    found = duties(story.session)
+    assert found == ["digest 24", "reminder 7", "reminder 7", "reminder 2", "reminder 2", "reminder 0", "reminder 0",
+                     "closing 0"]  # fmt: skip
     assert {d.organisation_id for d in story.session.scalars(select(Duty))} == {story.moldova.id, story.kosovo.id, None}
 
 
-def test_nothing_is_due_before_its_time(story: Story) -> None:
-    assert story.tick(DEADLINE - timedelta(days=5) - SECOND) == 0
+def test_no_reminder_comes_before_its_time(story: Story) -> None:
+    story.tick(FIRST - SECOND)
     assert story.letters() == []
 
 
 def test_a_reminder_goes_only_to_those_who_owe(story: Story) -> None:
     story.hand_in("moldova", "no comments")
-    story.tick(DEADLINE - timedelta(days=5))
+    story.tick(FIRST)
     assert story.recipients("reminder") == ["kosovo"]
     story.hand_in("kosovo", "concur")
     story.tick(DEADLINE - timedelta(days=2))
     assert story.recipients("reminder") == ["kosovo"]
 
 
-def test_each_organisation_gets_both_reminders_when_the_worker_runs(story: Story) -> None:
-    for hours in range(0, 7 * 24, 3):
-        story.tick(DEADLINE - timedelta(days=7) + timedelta(hours=hours))
-    assert story.recipients("reminder") == ["kosovo", "kosovo", "moldova", "moldova"]
+def test_each_organisation_gets_all_reminders_when_the_worker_runs(story: Story) -> None:
+    for hours in range(0, 8 * 24, 3):
+        story.tick(DEADLINE - timedelta(days=8) + timedelta(hours=hours))
+    assert story.recipients("reminder") == ["kosovo"] * 3 + ["moldova"] * 3
 
 
 def test_after_downtime_an_organisation_gets_one_reminder_for_all_that_were_missed(story: Story) -> None:
-    story.session.query(Duty).delete()
-    deadlines.plan_round(story.session, story.round, reminder_days=(5, 3, 2), now=START)
-    assert story.tick(DEADLINE - timedelta(days=1)) == 2
+    story.tick(DEADLINE - timedelta(hours=3))
     assert story.recipients("reminder") == ["kosovo", "moldova"]
-    assert duties(story.session, "cancelled") == ["reminder 5", "reminder 5", "reminder 3", "reminder 3"]
+    assert {letter.key.rpartition(":")[2] for letter in story.letters("reminder")} == {"hours-4"}, "the latest wins"
+    assert duties(story.session, "cancelled") == ["reminder 7", "reminder 7", "reminder 2", "reminder 2"]
 
 
 def test_after_downtime_past_the_deadline_nobody_is_reminded_and_the_round_is_closed(story: Story) -> None:
@@ -71,7 +74,7 @@ def test_after_downtime_past_the_deadline_nobody_is_reminded_and_the_round_is_cl
     assert story.recipients("reminder") == []
     assert story.recipients("closing") == ["kosovo", "lead", "moldova", "observer"]
     assert (story.round.stage, story.round.closed_at) == ("closed", DEADLINE)
-    assert duties(story.session) == []
+    assert duties(story.session) == ["undecided -7"]
 
 
 def test_the_closing_comes_at_the_deadline_and_not_before(story: Story) -> None:
@@ -95,7 +98,7 @@ def test_the_lead_learns_at_closing_who_has_handed_in_and_who_has_not(story: Sto
 def test_what_others_did_stands_in_no_letter_but_the_leads(story: Story) -> None:
     story.comment("moldova", reason="ZXQV-SECRET")
     story.hand_in("moldova")
-    story.tick(DEADLINE - timedelta(days=5))
+    story.tick(FIRST)
     story.tick(DEADLINE)
     for letter in story.letters():
         whole = letter.subject + letter.text + letter.html
@@ -208,13 +211,13 @@ def move(story: Story, by: timedelta, *, now: Any, reason: str = "", **more: Any
     at = (DEADLINE + by).astimezone(ZoneInfo("Europe/Vienna"))
     given = {"wall": f"{at:%Y-%m-%dT%H:%M}", "zone": "Europe/Vienna", "version": story.round.version, **more}
     deadlines.move_deadline(
-        story.session, story.round, reason=reason, reminder_days=(5, 2), base_url=BASE_URL, by=story.actor("lead"),
+        story.session, story.round, reason=reason, base_url=BASE_URL, by=story.actor("lead"),
         now=now, **given,
     )  # fmt: skip
 
 
 def test_a_moved_deadline_is_told_to_everybody_and_its_reminders_are_planned_anew(story: Story) -> None:
-    story.tick(DEADLINE - timedelta(days=5))
+    story.tick(FIRST)
     assert story.recipients("reminder") == ["kosovo", "moldova"]
     move(story, timedelta(days=7), now=DEADLINE - timedelta(days=3), reason="Two missions asked for it.")
     assert story.recipients("moved") == ["kosovo", "lead", "moldova", "observer"]
@@ -222,7 +225,7 @@ def test_a_moved_deadline_is_told_to_everybody_and_its_reminders_are_planned_ane
     assert "Two missions asked for it." in letter.text
     for hours in range(0, 9 * 24, 3):
         story.tick(DEADLINE - timedelta(days=1) + timedelta(hours=hours))
-    assert story.recipients("reminder") == ["kosovo"] * 3 + ["moldova"] * 3, "both again for the new deadline"
+    assert story.recipients("reminder") == ["kosovo"] * 4 + ["moldova"] * 4, "all again for the new deadline"
     assert story.round.stage == "closed"
     assert story.round.closed_at == DEADLINE + timedelta(days=7)
 
@@ -240,7 +243,9 @@ def test_moved_again_and_back_nobody_is_reminded_twice_on_one_day(story: Story) 
         move(story, timedelta(days=days), now=DEADLINE - timedelta(days=6, minutes=days), reason=reason)
     for hours in range(0, 7 * 24, 3):
         story.tick(DEADLINE - timedelta(days=6) + timedelta(hours=hours))
-    assert story.recipients("reminder") == ["kosovo", "kosovo", "moldova", "moldova"]
+    assert story.recipients("reminder") == ["kosovo", "kosovo", "moldova", "moldova"], (
+        "2 working days and 4 hours before"
+    )
 
 
 @pytest.mark.parametrize(

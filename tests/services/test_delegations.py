@@ -348,7 +348,7 @@ def test_the_focal_point_sees_who_holds_what_until_when_and_how_far_it_is(story:
     written(story, opened(story, delegation), Words("3", reason="One."))
     (letter,) = story.letters("delegation")
     outbox.claim_letter(story.session, now=DURING)
-    outbox.fail(story.session, letter.id, letter.attempts, fault="refused", answer="550 no such user")
+    outbox.fail(story.session, letter.id, letter.attempts, fault="refused", answer="550 no such user", now=DURING)
     (found,) = held(story)
     assert (found.comments, found.written_at, found.letter, found.answer) == (1, DURING, "failed", "550 no such user")
     assert [h.standing for h in held(story, UNTIL)] == ["over"]

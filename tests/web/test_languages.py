@@ -16,6 +16,8 @@ import words
 from consult import catalogues, letters, paths
 from consult.catalogues import LANGUAGES
 from consult.models import OutboxLetter, Person, Round, db
+from consult.phrases import say
+from consult.rules.faults import FAULTS
 from consult.rules.permissions import COMMAND
 from consult.services import invitations, people
 from consult.unit_of_work import unit_of_work
@@ -294,7 +296,8 @@ def test_a_letter_is_in_the_language_of_its_reader(world: World) -> None:
 
 FACTS = {
     "name": "Ж", "organisation": "Ж", "lead": "Ж", "title": "Ж", "invitation": "", "seen": "", "reason": "", "standing": "",
-    "handed_in": [], "missing": [], "was": "Ж", "link": "https://x.example/", "outcome": "https://x.example/",
+    "handed_in": [], "missing": [], "focal_points": "Ж", "letters": [("Ж", "Ж", FAULTS["refused"])],
+    "changes": [say("The deadline was moved.")], "was": "Ж", "link": "https://x.example/", "outcome": "https://x.example/",
 }  # fmt: skip
 KINDS = sorted(path.name for path in (Path(paths.TEMPLATES) / "mail").iterdir())
 
