@@ -32,7 +32,7 @@ def set_grace(story: Story, hours: str = "", *, until: str = "", now: datetime =
     assert deadline is not None
     deadlines.move_deadline(
         story.session, story.round, wall=deadline.wall, zone=deadline.zone, grace_hours=hours, grace_wall=until,
-        reason=reason, version=story.round.version, reminder_days=(5, 2), base_url=BASE_URL, by=story.actor("lead"),
+        reason=reason, version=story.round.version, base_url=BASE_URL, by=story.actor("lead"),
         now=now,
     )  # fmt: skip
 
@@ -134,7 +134,7 @@ def test_a_reminder_that_was_missed_goes_within_the_grace_and_says_that_the_dead
 def test_the_grace_moves_along_with_the_deadline_and_may_be_taken_away_before_it_begins(story: Story) -> None:
     deadlines.move_deadline(
         story.session, story.round, wall="2026-12-01T17:00", zone="Europe/Vienna", grace_hours="24", reason="",
-        version=story.round.version, reminder_days=(5, 2), base_url=BASE_URL, by=story.actor("lead"), now=DURING,
+        version=story.round.version, base_url=BASE_URL, by=story.actor("lead"), now=DURING,
     )  # fmt: skip
     assert closes_at(story) == GRACE + timedelta(days=4)
     closing = story.session.scalars(select(Duty).where(Duty.kind == "closing")).one()

@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from consult.models import Duty, LetterPlan, db
 from consult.unit_of_work import unit_of_work
 from tests import factories
-from tests.budgets import QUERIES_OF_A_PAGE, QUERIES_OF_A_SAVE, counted, queries_of
+from tests.budgets import QUERIES_OF_A_PAGE, queries_of
 from tests.world import World, make_world
 
 
@@ -73,14 +73,6 @@ def test_nobody_but_a_focal_point_of_the_lead_plans_letters(world: World) -> Non
 def test_the_page_keeps_its_budget(world: World) -> None:
     address, client = world.address("/rounds/{open}/reminders"), world.client_of("lead")
     assert len(queries_of(world.app, client, address)) <= QUERIES_OF_A_PAGE
-
-
-def test_a_hand_in_with_all_that_follows_keeps_its_budget(world: World) -> None:
-    client = world.client_of("co-lead")
-    with counted(world.app) as found:
-        answer = client.post(world.address("/rounds/{open}/submission"), data={"position": "concur"})
-    assert answer.status_code == 302
-    assert len(found) <= QUERIES_OF_A_SAVE + 10, found
 
 
 # ---- heads ----------------------------------------------------------------------------------------------------------
