@@ -12,15 +12,18 @@ from consult.config import Settings, load_settings, secret_of
 from consult.journal import make_journal
 from consult.mail import make_sender
 from consult.models import db
+from consult.queues import attach, open_queue
 from consult.storage import open_storage
-from consult.unit_of_work import prepare
+from consult.unit_of_work import engine_options, prepare
 from consult.web import (
     assets,
     blueprints,
     errors,
     guards,
+    health,
     languages,
     marks,
+    metrics,
     packing,
     sections,
     security,
@@ -42,6 +45,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(
         SECRET_KEY=secret_of(settings),
         SQLALCHEMY_DATABASE_URI=settings.database,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database),
         MAX_CONTENT_LENGTH=settings.largest_upload,
         MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
         MAX_FORM_PARTS=5000,
@@ -55,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     with app.app_context():
         prepare(db.engine)
+        attach(db.engine, open_queue(settings))
     app.extensions["consult"] = settings
     app.extensions["consult.storage"] = open_storage(settings)
     app.extensions["consult.send"] = make_sender(app, settings)
@@ -68,6 +73,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     themes.add_to(app)
     sections.add_to(app)
     packing.add_to(app)
+    health.add_to(app)
+    metrics.add_to(app)
     security.add_to(app)
     guards.add_to(app)
     for blueprint in blueprints():

@@ -5,6 +5,7 @@ import secrets
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from consult.errors import Invalid
 
 PREFIX = "CONSULT_"
+PROCRASTINATE = "procrastinate"
+Network = IPv4Network | IPv6Network
 SHORTEST_SECRET = 32
 JOURNALS = ("folder", "log")
 KNOWN_SECRETS = frozenset(("changeme", "secret", "dev", "development", "password", "insecure"))
@@ -75,6 +78,19 @@ class Settings:
         metadata={"doc": "Working days before the deadline at which is reminded, unless the lead wants others."},
     )
     tick_seconds: int = field(default=15, metadata={"doc": "Seconds between two looks of the worker at what is due."})
+    jobs: str = field(
+        default="",
+        metadata={"doc": "procrastinate: it hands out long work, on PostgreSQL; empty: the worker looks for it."},
+    )
+    metrics_from: str = field(
+        default="", metadata={"doc": "Addresses or networks that may see /metrics, with commas; empty: none."}
+    )
+    metrics_token: str = field(
+        default="", metadata={"doc": "Who sends this as a bearer token may see /metrics, from anywhere; empty: nobody."}
+    )
+    ready_tick_seconds: int = field(
+        default=120, metadata={"doc": "Seconds without a worker after which /health/ready says no; 0: not looked at."}
+    )
     largest_upload: int = field(default=50 * 1024 * 1024, metadata={"doc": "Bytes accepted in one request."})
 
     def __post_init__(self) -> None:
@@ -83,6 +99,11 @@ class Settings:
         if self.time_zone not in available_timezones():
             raise Invalid(f"CONSULT_TIME_ZONE names no time zone: {self.time_zone}.", "unknown-zone")
 
+        if self.jobs not in ("", PROCRASTINATE):
+            raise Invalid(f"CONSULT_JOBS is empty or {PROCRASTINATE}.", "bad-settings")
+        if self.metrics_token and len(self.metrics_token) < SHORTEST_SECRET:
+            raise Invalid(f"CONSULT_METRICS_TOKEN must have at least {SHORTEST_SECRET} characters.", "weak-secret")
+        _ = self.metrics_networks
         self._check_mail()
 
     def _check_mail(self) -> None:
@@ -97,6 +118,14 @@ class Settings:
     def database(self) -> str:
         """The address of the database."""
         return self.database_url or f"sqlite:///{(self.instance_path / 'consult.sqlite').resolve()}"
+
+    @property
+    def metrics_networks(self) -> tuple[Network, ...]:
+        """The networks whose machines may see the metrics. Raises Invalid."""
+        try:
+            return tuple(ip_network(found.strip()) for found in self.metrics_from.split(",") if found.strip())
+        except ValueError as error:
+            raise Invalid(f"CONSULT_METRICS_FROM: {error}.", "bad-settings") from None
 
     @property
     def mail_folder(self) -> Path:

@@ -17,7 +17,7 @@ from consult.config import load_settings
 from consult.demo_draft import TITLE, write_demo_draft
 from consult.models import Organisation, Person, Round, db
 from consult.rules.permissions import COMMAND, Actor
-from consult.scheduling import start_worker, tick
+from consult.scheduling import Worker, tick
 from consult.services import (
     comments,
     consolidations,
@@ -392,8 +392,8 @@ def demo(no_serve: bool) -> None:
         ("a contributor", "contributor", "BIH"),
     ):
         click.echo(f"  {title:14} {make_sign_in_link(app, address(role, code))}")
-    worker = start_worker(app)
+    worker = Worker(app)
     try:
         serve(app)
     finally:
-        worker.shutdown(wait=False)
+        worker.shutdown()

@@ -15,7 +15,7 @@ from consult.app import create_app
 from consult.config import load_settings
 from consult.models import ROLES, Organisation, db
 from consult.rules.permissions import COMMAND
-from consult.scheduling import do_long_work, start_worker, tick
+from consult.scheduling import Worker, do_long_work, tick
 from consult.services import audit as audit_service
 from consult.services import organisations, people
 from consult.unit_of_work import unit_of_work
@@ -59,11 +59,11 @@ def serve(app: Flask) -> None:
 def run() -> None:
     """Serve the pages and do the worker's duties in one process."""
     app = open_app()
-    worker = start_worker(app)
+    worker = Worker(app)
     try:
         serve(app)
     finally:
-        worker.shutdown(wait=False)
+        worker.shutdown()
 
 
 @click.command()
@@ -81,14 +81,14 @@ def work(once: bool) -> None:
         done, (duties, letters) = do_long_work(app), tick(app)
         click.echo(f"{done} jobs done, {duties} duties carried out, {letters} letters sent.")
         return
-    worker, stop = start_worker(app), threading.Event()
+    worker, stop = Worker(app), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:
         stop.wait()
     except KeyboardInterrupt:
         click.echo("Stopped.")
     finally:
-        worker.shutdown(wait=False)
+        worker.shutdown()
 
 
 @click.group("db")

@@ -18,8 +18,9 @@ from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from consult.errors import Invalid, Refused
 from consult.phrases import say
+from consult.queues import is_of_queue
 
-NOT_STATE = ("alembic_version",)
+NOT_STATE = ("alembic_version", "tick")
 ROWS_AT_ONCE = 500
 
 
@@ -43,11 +44,16 @@ class Counted:
         return str(self._digest.hexdigest())
 
 
+def is_state(table: str) -> bool:
+    """Return whether a table holds what an instance is: all do, but for how far the schema is, and who hands out work."""
+    return table not in NOT_STATE and not is_of_queue(table)
+
+
 def tables_of(connection: Connection) -> list[Table]:
     """Return the tables of the database, those that others refer to first."""
     metadata = MetaData()
-    metadata.reflect(connection)
-    return [table for table in metadata.sorted_tables if table.name not in NOT_STATE]
+    metadata.reflect(connection, only=lambda name, _metadata: is_state(name))
+    return metadata.sorted_tables
 
 
 def read_rows(connection: Connection, table: Table) -> Iterator[dict[str, Any]]:

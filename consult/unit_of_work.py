@@ -33,6 +33,13 @@ def unit_of_work(session: AnySession) -> Iterator[datetime]:
         raise
 
 
+def engine_options(address: str) -> dict[str, Any]:
+    """Return how connections are made: on PostgreSQL without waiting for ever, and anew where the server was restarted."""
+    if not address.startswith("postgresql"):
+        return {}
+    return {"pool_pre_ping": True, "connect_args": {"connect_timeout": BUSY_SECONDS}}
+
+
 def prepare(engine: Engine) -> None:
     """Make an engine's connections patient, but not for ever; SQLite's durable and strict about foreign keys as well."""
     if engine.dialect.name == "sqlite":

@@ -1,6 +1,6 @@
 """The worker's long work: takes up jobs one after the other and carries each through to its end.
 
-On PostgreSQL a queue of its own could stand here; the kinds of work would not notice.
+Who hands them out (consult/queues.py) the kinds of work do not notice.
 """
 
 from collections.abc import Mapping
@@ -43,8 +43,20 @@ def _do_one(session: AnySession, storage: Storage, kinds: Mapping[str, Work]) ->
     session.rollback()
     if not is_due:
         return False
+    return do_job(session, storage, kinds)
+
+
+def do_job(
+    session: AnySession,
+    storage: Storage,
+    kinds: Mapping[str, Work],
+    *,
+    job_id: int | None = None,
+    takes_over: bool = False,
+) -> bool:
+    """Do the job that waits longest, or this one; return whether there was one to do."""
     with unit_of_work(session) as now:
-        job = jobs.claim_job(session, now=now)
+        job = jobs.claim_job(session, now=now, job_id=job_id, takes_over=takes_over)
         if job is None:
             return False
         job_id, attempt, kind = job.id, job.attempt, job.kind

@@ -3,6 +3,7 @@
 from alembic import context
 
 from consult.models import Base
+from consult.queues import is_of_queue
 
 connection = context.config.attributes["connection"]
 context.configure(
@@ -10,6 +11,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
     compare_type=True,
+    include_name=lambda name, kind, _parents: kind != "table" or name is None or not is_of_queue(name),
     transaction_per_migration=False,
 )
 with context.begin_transaction():

@@ -110,6 +110,9 @@ NOT_PAGES = {
     "comparisons.fetch": "a Word file",
     "comparisons.stretch": "a part of a page",
     "jobs.progress": "a part of a page",
+    "health.live": "a word for machines",
+    "health.ready": "an answer for machines",
+    "metrics.show": "numbers for machines",
     "outcomes.fetch": "a Word file",
     "kept_words.fresh_token": "a token for forms",
 }

@@ -19,6 +19,7 @@ from consult.models.organisations import ClosedDay, Organisation
 from consult.models.outbox import OutboxAttachment, OutboxFreeze, OutboxLetter
 from consult.models.people import ROLES, Appointment, Person, SignIn, SignInLink
 from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
+from consult.models.ticks import Tick
 from consult.models.transmittals import (
     TRANSMITTAL_STATES,
     Transmittal,
@@ -84,6 +85,7 @@ __all__ = [
     "SignInLink",
     "StoredFile",
     "Submission",
+    "Tick",
     "Transmittal",
     "TransmittalDownload",
     "TransmittalFile",

@@ -17,6 +17,7 @@ from consult import engine
 from consult.errors import ConsultError, NotFound, Refused
 from consult.models import Job, Person, Round
 from consult.phrases import say
+from consult.queues import queue_of
 from consult.rules.permissions import NOT_THERE, Actor, may
 from consult.services import visibility
 from consult.storage import Storage
@@ -98,6 +99,7 @@ def ask_for(
     )
     session.add(job)
     session.flush()
+    queue_of(session.get_bind()).defer(session, job.id)
     return job
 
 
@@ -117,15 +119,22 @@ def is_any_due(session: AnySession, *, now: datetime) -> bool:
     return session.scalar(select(Job.id).where(_is_due(now)).limit(1)) is not None
 
 
-def claim_job(session: AnySession, *, now: datetime) -> Job | None:
+def list_waiting(session: AnySession, *, now: datetime) -> list[int]:
+    """Return the jobs that there are to take up."""
+    return list(session.scalars(select(Job.id).where(_is_due(now)).order_by(Job.created_at, Job.id)))
+
+
+def claim_job(session: AnySession, *, now: datetime, job_id: int | None = None, takes_over: bool = False) -> Job | None:
     """Take up the job that has waited longest, or one whose worker has died; None where there is none.
 
-    Two workers never get the same one.
+    With `job_id` only that one; `takes_over` is whether its worker is known to be dead. Two never get the same one.
     """
-    due = select(Job.id).where(_is_due(now)).order_by(Job.created_at, Job.id).limit(1)
+    is_due = or_(_is_due(now), Job.state == "running") if takes_over else _is_due(now)
+    wanted = (is_due,) if job_id is None else (is_due, Job.id == job_id)
+    due = select(Job.id).where(*wanted).order_by(Job.created_at, Job.id).limit(1)
     claimed = session.execute(
         update(Job)
-        .where(Job.id == due.with_for_update(skip_locked=True).scalar_subquery(), _is_due(now))
+        .where(Job.id == due.with_for_update(skip_locked=True).scalar_subquery(), *wanted)
         .values(state="running", attempt=Job.attempt + 1, started_at=now, heartbeat_at=now)
         .returning(Job.id)
         .execution_options(synchronize_session=False)

@@ -18,6 +18,7 @@ from consult.web import (
     downloads,
     filled_matrices,
     finding,
+    health,
     home,
     jobs,
     kept_words,
@@ -25,6 +26,7 @@ from consult.web import (
     letter_plans,
     letters,
     likenesses,
+    metrics,
     next_rounds,
     outcomes,
     parts,
@@ -38,6 +40,8 @@ from consult.web import (
 def blueprints() -> tuple[Blueprint, ...]:
     """Return all blueprints."""
     nouns = (
+        health,
+        metrics,
         assets,
         themes,
         languages,

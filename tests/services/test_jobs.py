@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,18 +19,31 @@ from consult.scheduling import do_long_work
 from consult.services import consolidations, jobs, returned_copies
 from consult.services.jobs import Ending, Report, Result
 from consult.unit_of_work import unit_of_work
-from consult.working import do_due_jobs, kinds_of_work
-from tests.conftest import BASE_URL
+from consult.working import kinds_of_work
+from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, tracked_copy
 from tests.story import AFTER, DURING, Story, a_story, two_conflicting
 
 LONG = jobs.LEASE + timedelta(seconds=1)
 
 
+@pytest.fixture(params=["looked for", pytest.param("handed out", marks=pytest.mark.postgresql)])
+def queued_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """Give an app whose worker looks for rows, on SQLite, and one whose work procrastinate hands out, on PostgreSQL."""
+    settings = {}
+    if request.param == "handed out":
+        settings = {"database_url": request.getfixturevalue("postgresql_url"), "jobs": "procrastinate"}
+    app = make_app(tmp_path / "instance", **settings)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 @pytest.fixture
-def waiting(any_database_app: Flask) -> Iterator[tuple[Flask, int]]:
+def waiting(queued_app: Flask) -> Iterator[tuple[Flask, int]]:
     """Give an app in which a consolidation waits for the worker, and the job's id."""
-    app = any_database_app
+    app = queued_app
     with app.app_context():
         story = a_story(db.session, app.extensions["consult.storage"])
         two_conflicting(story)
@@ -55,7 +69,8 @@ def kinds() -> dict[str, Any]:
 
 
 def work(app: Flask, kinds: dict[str, Any]) -> int:
-    return do_due_jobs(db.session, app.extensions["consult.storage"], kinds)
+    db.session.rollback()
+    return do_long_work(app, kinds)
 
 
 def test_the_same_asked_for_twice_is_one_job_until_it_has_ended(session: Any, storage: Any) -> None:
