@@ -192,7 +192,9 @@ def test_while_letters_are_held_back_people_can_sign_in(filled: Flask) -> None:
 def test_every_table_is_in_the_backup(filled: Flask, tmp_path: Path) -> None:
     made = _write(filled, tmp_path / "a.backup")
     with filled.app_context():
-        assert set(made.tables) == {table.name for table in db.Model.metadata.sorted_tables}
+        assert set(made.tables) == {
+            table.name for table in db.Model.metadata.sorted_tables if snapshots.is_state(table.name)
+        }
     with zipfile.ZipFile(tmp_path / "a.backup") as archive:
         assert json.loads(archive.read("manifest.json"))["digest"] == made.digest
 

@@ -47,8 +47,8 @@ do_long_work(app, {jobs.CONSOLIDATION: forever})
 
 
 @pytest.fixture
-def app(tmp_path: Path, postgresql_url: str) -> Iterator[Flask]:
-    app = make_app(tmp_path / "instance", database_url=postgresql_url, jobs="procrastinate", tick_seconds=1)
+def app(tmp_path: Path, current_postgresql_url: str) -> Iterator[Flask]:
+    app = make_app(tmp_path / "instance", database_url=current_postgresql_url, jobs="procrastinate", tick_seconds=1)
     yield app
     with app.app_context():
         db.session.remove()

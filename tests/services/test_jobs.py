@@ -32,7 +32,7 @@ def queued_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask
     """Give an app whose worker looks for rows, on SQLite, and one whose work procrastinate hands out, on PostgreSQL."""
     settings = {}
     if request.param == "handed out":
-        settings = {"database_url": request.getfixturevalue("postgresql_url"), "jobs": "procrastinate"}
+        settings = {"database_url": request.getfixturevalue("current_postgresql_url"), "jobs": "procrastinate"}
     app = make_app(tmp_path / "instance", **settings)
     yield app
     with app.app_context():

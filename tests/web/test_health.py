@@ -11,13 +11,14 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from consult import schema
+from consult.app import create_app
 from consult.config import Settings
 from consult.errors import Invalid
 from consult.models import Duty, OutboxLetter, db
 from consult.scheduling import tick
 from consult.storage import FolderStorage
 from tests import budgets
-from tests.conftest import make_app
+from tests.conftest import BASE_URL, make_app
 from tests.story import AFTER, a_story, two_conflicting
 
 TOKEN = "t" * 32
@@ -72,12 +73,14 @@ def test_it_is_not_ready_without_its_schema_its_files_or_its_database(app: Flask
     app.extensions["consult.health"].at = float("-inf")
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json["storage"], answer.json["schema"]) == (503, False, True)
-    (tmp_path / "instance" / "consult.sqlite").rename(tmp_path / "elsewhere")
-    (tmp_path / "instance" / "consult.sqlite").mkdir()
-    with app.app_context():
-        db.engine.dispose()
-    found = client.get("/health/ready").json
-    assert (found["database"], found["schema"]) == (False, False)
+
+
+def test_it_says_that_its_database_is_away(tmp_path: Path) -> None:
+    away = {"database_url": f"sqlite:///{tmp_path / 'no folder' / 'consult.sqlite'}", "metrics_from": "10.1.0.0/16"}
+    client = create_app(Settings(instance_path=tmp_path, base_url=BASE_URL, **away)).test_client()
+    assert client.get("/health/live").status_code == 200
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json["database"], answer.json["schema"]) == (503, False, False)
     assert numbers(client)["consult_database_up"] == 0
 
 

@@ -1,14 +1,14 @@
 """When a worker looked last for what is due
 
-Revision: 0015
-Before: 0014
+Revision: 0016
+Before: 0015
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
