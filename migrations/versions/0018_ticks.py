@@ -1,14 +1,14 @@
 """When a worker looked last for what is due
 
-Revision: 0017
-Before: 0016
+Revision: 0018
+Before: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
