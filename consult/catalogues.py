@@ -6,7 +6,7 @@ be compiled before the app runs, and a checkout, an editable install and a wheel
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from io import BytesIO
 from operator import attrgetter
@@ -79,6 +79,14 @@ def when(instant: datetime, zone: str, language: str = SOURCE) -> str:
     local = instant.astimezone(ZoneInfo(zone))
     day = dates.format_date(local.date(), "medium", locale=_locale(language))
     return f"{day}, {local:%H:%M} ({zone})"
+
+
+def exactly(instant: datetime, zone: str, language: str = SOURCE) -> str:
+    """Return an instant to the second, in a zone and in UTC, for records: no second is rounded up."""
+    local, utc = instant.astimezone(ZoneInfo(zone)), instant.astimezone(UTC)
+    day = dates.format_date(local.date(), "medium", locale=_locale(language))
+    told = f"{day}, {local:%H:%M:%S} ({zone})"
+    return told if zone == "UTC" else f"{told} = {utc:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _locale(language: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from consult import paths
-from consult.catalogues import SOURCE, catalogue, say_in, when
+from consult.catalogues import SOURCE, catalogue, exactly, say_in, when
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ def _environment(language: str) -> jinja2.Environment:
     words = catalogue(language)
     environment.install_gettext_callables(words.ugettext, words.ungettext, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["when"] = partial(when, language=language)
+    environment.filters["exactly"] = partial(exactly, language=language)
     environment.filters["said"] = partial(say_in, language)
     return environment
 

@@ -20,6 +20,13 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "administration.show_audit": (("administrator", "/administration/audit"),),
     "consultations.new": (("lead", "/consultations/new"),),
     "deadlines.show": (("lead", "/rounds/{open}/deadline"),),
+    "no_objections.set_up": (("lead", "/rounds/{planned}/no-objection/set-up"),),
+    "no_objections.show": (
+        ("focal point", "/rounds/{asking}/no-objection"), ("lead", "/rounds/{asking}/no-objection"),
+        ("focal point", "/rounds/{asking}/no-objection?paragraph=3"), ("observer", "/rounds/{asking}/no-objection"),
+        ("lead", "/rounds/{broken}/no-objection"), ("contributor", "/rounds/{broken}/no-objection"),
+        ("lead", "/rounds/{unbroken}/no-objection"),
+    ),
     "consultations.set_up": (("lead", "/rounds/{planned}/set-up"),),
     "documents.show": (
         ("contributor", "/rounds/{open}/document"), ("observer", "/rounds/{open}/document"),
@@ -102,6 +109,8 @@ NOT_PAGES = {
     "assets.fetch": "style, script or icon",
     "copies.download": "a Word file",
     "filled_matrices.download": "a workbook",
+    "no_objections.text": "a Word file",
+    "no_objections.record": "a Word file",
     "documents.section": "a part of a page",
     "documents.picture": "a picture",
     **parts.NOT_PAGES,

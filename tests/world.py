@@ -27,7 +27,7 @@ from consult.services import (
 )
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import COOKIE
-from tests import factories, parts
+from tests import factories, parts, silences
 from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, specimen_draft, tracked_copy
 from tests.filling import a_matrix_given_back
@@ -171,7 +171,7 @@ def _a_round(world: World, stage: str) -> Story:
         session, storage=storage, data=specimen_draft(), lead=found["lead"],
         consulted=(found["moldova"], found["kosovo"], found["nobody"]), observers=(found["observer"],),
         deadline=world.now + (timedelta(days=9) if stage in ("planned", "open") else -timedelta(days=1)),
-        circulated=stage != "planned",
+        circulated=stage not in ("planned", *silences.STAGES),
     )  # fmt: skip
     round_.consultation.title = f"Guidelines for referring presumed victims ({stage})"
     round_.consultation.reference = "SEC.GAL/116/26/Rev.1"
@@ -326,6 +326,10 @@ def _decide_the_rest(world: World, story: Story) -> None:
     rounds.finish(story.session, story.round, base_url=BASE_URL, by=story.actor("lead"), now=world.now)
 
 
+def _open_a_silence(world: World, story: Story) -> None:
+    silences.STAGES[story.round.consultation.title.rpartition("(")[2].rstrip(")")](story, world.now)
+
+
 STAGES = {
     "planned": _leave,
     "open": _fill_open,
@@ -334,4 +338,5 @@ STAGES = {
     "consolidated": _fill_consolidated,
     "decided": _fill_decided,
     "followed": _fill_followed,
+    **dict.fromkeys(silences.STAGES, _open_a_silence),
 }

@@ -19,9 +19,18 @@ Column = tuple[str, float]  # what stands above it, and how wide it is in centim
 
 
 def write_table_docx(
-    title: str, lines: Sequence[str], columns: Sequence[Column], rows: Sequence[Sequence[str]]
+    title: str,
+    lines: Sequence[str],
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    *,
+    facts: Sequence[tuple[str, str]] = (),
+    closing: Sequence[str] = (),
 ) -> bytes:
-    """Return a Word file with these lines in bold and the table below them; a line break in a cell is a new paragraph."""
+    """Return a Word file with these lines in bold, facts by name, and the table; a line break in a cell is a new paragraph.
+
+    `closing` stands below the table.
+    """
     document = docx.Document()
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
@@ -31,6 +40,11 @@ def write_table_docx(
     document.styles["Normal"].font.size = Pt(8)
     for line in lines:
         document.add_paragraph().add_run(ooxml.printable(line)).bold = True
+    for name, value in facts:
+        paragraph = document.add_paragraph()
+        paragraph.paragraph_format.space_after = Pt(2)
+        paragraph.add_run(f"{ooxml.printable(name)}: ").bold = True
+        paragraph.add_run(ooxml.printable(value))
     table = document.add_table(rows=0, cols=len(columns), style="Table Grid")
     table.autofit = False
     for column, (_, width) in zip(table.columns, columns, strict=True):
@@ -39,6 +53,9 @@ def write_table_docx(
     table._tbl.append(_row([name for name, _ in columns], columns, heading=True))
     for row in rows:
         table._tbl.append(_row([ooxml.printable(value) for value in row], columns))
+    for line in closing:
+        paragraph = document.add_paragraph(ooxml.printable(line))
+        paragraph.paragraph_format.space_before = Pt(12)
     return _fixed(document, title)
 
 

@@ -15,10 +15,11 @@ from consult.models.filled_matrices import FilledMatrix
 from consult.models.jobs import JOB_STATES, Job
 from consult.models.kept_words import KeptWords
 from consult.models.letter_plans import ESCALATIONS, LetterPlan
+from consult.models.no_objections import NoObjection, NoObjectionAnswer, NoObjectionAsked
 from consult.models.organisations import ClosedDay, Organisation
 from consult.models.outbox import OutboxAttachment, OutboxFreeze, OutboxLetter
 from consult.models.people import ROLES, Appointment, Person, SignIn, SignInLink
-from consult.models.rounds import STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
+from consult.models.rounds import ROUND_KINDS, STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
 from consult.models.ticks import Tick
 from consult.models.transmittals import (
     TRANSMITTAL_STATES,
@@ -38,6 +39,7 @@ __all__ = [
     "EVERYBODY",
     "JOB_STATES",
     "ROLES",
+    "ROUND_KINDS",
     "STAGES",
     "TRANSMITTAL_STATES",
     "TYPES",
@@ -71,6 +73,9 @@ __all__ = [
     "Job",
     "KeptWords",
     "LetterPlan",
+    "NoObjection",
+    "NoObjectionAnswer",
+    "NoObjectionAsked",
     "Organisation",
     "OutboxAttachment",
     "OutboxFreeze",

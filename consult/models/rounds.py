@@ -5,6 +5,7 @@ draft a round is about hangs on it from outside, in `RoundDraft`.
 """
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint, func
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -15,6 +16,10 @@ from consult.models.consultations import Consultation
 from consult.models.drafts import Draft
 from consult.models.organisations import Organisation
 
+if TYPE_CHECKING:
+    from consult.models.no_objections import NoObjection
+
+ROUND_KINDS = ("comments", "no-objection")
 STAGES = ("planned", "open", "closed", "consolidated", "decided")
 VISIBILITIES = ("closed", "after own submission", "open")
 
@@ -24,13 +29,15 @@ DUTIES = ("closing", "all-in", "digest", "reminder", "undecided", "undelivered")
 class Round(Base):
     """One cycle: circulate, comment, close, consolidate, decide.
 
-    `stage` is what side effects have been carried out; whether comments are accepted is computed from the deadline.
+    `kind` is what it asks for: comments, or whether there is an objection. `stage` is what side effects have been carried
+    out; whether comments are accepted is computed from the deadline.
     `releases` is how often the lead's decisions have been released.
     """
 
     __tablename__ = "round"
     __table_args__ = (
         UniqueConstraint("consultation_id", "number"),
+        one_of("kind", *ROUND_KINDS),
         one_of("stage", *STAGES),
         one_of("visibility", *VISIBILITIES),
     )
@@ -38,6 +45,7 @@ class Round(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     consultation_id: Mapped[int] = mapped_column(ForeignKey("consultation.id"))
     number: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20), default="comments", server_default="comments")
     stage: Mapped[str] = mapped_column(String(20), default="planned")
     visibility: Mapped[str] = mapped_column(String(30), default="closed")
     invitation: Mapped[str] = mapped_column(Text, default="")
@@ -49,6 +57,7 @@ class Round(Base):
 
     consultation: Mapped[Consultation] = relationship()
     deadline: Mapped["Deadline | None"] = relationship(back_populates="round", uselist=False)
+    no_objection: Mapped["NoObjection | None"] = relationship(back_populates="round", uselist=False)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the mapper's own protocol
 

@@ -63,6 +63,33 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "consulted": say("is asked"),
         "observer": say("observes"),
     },
+    "no-objection": {
+        "announced": say("announced, not running yet"),
+        "running": say("running"),
+        "prevented": say("prevented before it began to run"),
+        "broken": say("broken"),
+        "expired": say("time run out, not broken"),
+        "withdrawn": say("withdrawn by the lead"),
+    },
+    "answer": {
+        "concur": say("No objection, said expressly"),
+        "objection": say("Objection"),
+        "amendment": say("Amendment"),
+    },
+    "effect": {
+        "stands": say("in time"),
+        "first": say("in time; ended the round"),
+        "further": say("in time, after the round had ended"),
+        "late": say("late, without effect"),
+        "after withdrawal": say("after the withdrawal, without effect"),
+    },
+    "no-objection standing": {
+        "broke": say("objected or proposed an amendment, and so ended the round"),
+        "objected as well": say("objected or proposed an amendment too, in time"),
+        "agreed": say("said expressly that it has no objection"),
+        "silent": say("kept silent until the time ran out: counted as no objection"),
+        "no answer": say("no answer"),
+    },
     "role": {
         "contributor": say("contributor"),
         "focal point": say("focal point"),

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from consult.errors import Forbidden, NotFound
 from consult.phrases import say
+from consult.rules.no_objections import COMMENTS, NO_OBJECTION
 
 LEADING = ("lead", "co-lead")
 COMMENTING = ("lead", "co-lead", "consulted")
+ANSWERING = ("co-lead", "consulted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Facts:
     """What is known of the thing acted on: of its round, and of whose it is within the round."""
 
     places: Mapping[int, str] = field(default_factory=dict)
+    kind: str = COMMENTS
     is_circulated: bool = False
     is_open: bool = False
     stage: str = "planned"
@@ -161,6 +164,14 @@ def may_hand_in(actor: Actor, facts: Facts) -> bool:
     """The focal point of the organisation the facts name."""
     own = frozenset((facts.organisation_id,)) & actor.focal_point_of
     return facts.is_circulated and _has_place(own, facts, COMMENTING)  # type: ignore[arg-type]
+
+
+def may_answer(actor: Actor, facts: Facts) -> bool:
+    """A focal point of an organisation that is asked, of the one the facts name where they name one."""
+    own = actor.focal_point_of
+    if facts.organisation_id is not None:
+        own &= frozenset((facts.organisation_id,))
+    return facts.is_circulated and _has_place(own, facts, ANSWERING)
 
 
 def sees_others(actor: Actor, facts: Facts) -> bool:
@@ -252,12 +263,32 @@ ACTIONS: dict[str, Action] = {
         sees_outcome,
         say("Organisations that are asked for comments see this, once the lead has released its decisions."),
     ),
+    "no-objection.see": Action(takes_part, takes_part),
+    "no-objection.answer": Action(
+        takes_part, may_answer, say("Only a focal point of an organisation that is asked answers.")
+    ),
+    "no-objection.standings": Action(takes_part, leads, say("Only the lead organisation sees who has answered what.")),
+    "no-objection.lead": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "download.see": Action(takes_part, takes_part),
     "download.results": Action(
         takes_part, sees_others, say("These files show other organisations' comments. In this round you see them later.")
     ),
     "download.lead": Action(takes_part, leads, say("Only the lead organisation takes this file.")),
 }  # fmt: skip
+
+# What there is in a no-objection round, and what only there. Anything else is not there: a new act on rounds has to be
+# put here before it reaches one.
+ONLY_NO_OBJECTION = frozenset(
+    ("no-objection.see", "no-objection.answer", "no-objection.standings", "no-objection.lead")
+)
+IN_NO_OBJECTION = ONLY_NO_OBJECTION | {
+    "round.see", "round.circulate", "round.follow", "document.read", "board.see", "letter.see", "letter.decide",
+}  # fmt: skip
+
+
+def exists_in(action: str, kind: str) -> bool:
+    """Return whether there is such an act in a round of this kind."""
+    return action in IN_NO_OBJECTION if kind == NO_OBJECTION else action not in ONLY_NO_OBJECTION
 
 
 NOT_THERE = say("There is no such page, or it is not for you.")  # the same words for both, or they would tell which
@@ -266,7 +297,7 @@ NOT_THERE = say("There is no such page, or it is not for you.")  # the same word
 def may(actor: Actor, action: str, facts: Facts) -> Decision:
     """Return whether the actor may do this to the thing with these facts. An unknown action is a programming error."""
     rule = ACTIONS[action]
-    if not rule.sees(actor, facts):
+    if not exists_in(action, facts.kind) or not rule.sees(actor, facts):
         return Decision(False, False, NOT_THERE)
     if not rule.may(actor, facts):
         return Decision(False, True, rule.refusal or say("You may not do this."))

@@ -97,7 +97,7 @@ def circulate(
     grace = grace_from(at, terms.zone, hours=terms.grace_hours, wall=terms.grace_wall)
     if terms.visibility not in VISIBILITIES:
         raise Invalid(say("Choose who sees whose comments."), "bad-visibility")
-    _set_places(session, round_, terms.places)
+    set_places(session, round_, terms.places)
     round_.visibility, round_.invitation = terms.visibility, terms.invitation.strip()
     round_.deadline = Deadline(at=at, zone=terms.zone, wall=terms.wall.strip()[:16], grace_until=grace, set_at=now)
     round_.stage, round_.circulated_at = "open", now
@@ -111,7 +111,8 @@ def circulate(
     )  # fmt: skip
 
 
-def _set_places(session: AnySession, round_: Round, places: Mapping[int, str]) -> None:
+def set_places(session: AnySession, round_: Round, places: Mapping[int, str]) -> None:
+    """Say who takes part and how. The lead's own place stays. Raises Invalid for nobody to ask or an unknown place."""
     if unknown := set(places.values()) - set(PLACES):
         raise Invalid(
             say("There is no such place in a consultation: %(places)s.", places=", ".join(sorted(unknown))), "bad-place"

@@ -9,9 +9,10 @@ from consult.errors import Invalid, Refused
 from consult.models import Deadline, Duty, Round
 from consult.phrases import say
 from consult.rules.calendar import deadline_from, grace_from
+from consult.rules.no_objections import FIXED, NO_OBJECTION
 from consult.rules.permissions import WORKER, Actor
 from consult.rules.stages import check_move
-from consult.services import audit, delegations, duties, invitations, letter_plans, notices, reminders
+from consult.services import audit, delegations, duties, invitations, letter_plans, no_objections, notices, reminders
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
 
@@ -114,6 +115,8 @@ def _move_closing(session: AnySession, round_: Round) -> None:
 
 
 def _check_may_move(round_: Round, version: int, now: datetime) -> None:
+    if round_.kind == NO_OBJECTION:
+        raise Refused(FIXED, "expiry-fixed")
     if not is_round_open(round_, now):
         raise Refused(say("The round is closed: its deadline cannot be moved any more."), "closed")
     if round_.version != version:
@@ -167,7 +170,9 @@ def carry_out_due_duty(session: AnySession, *, base_url: str, now: datetime) -> 
     duty = claim_duty(session, now=now)
     if duty is None:
         return 0
-    if duty.kind == "closing":
+    if no_objections.is_duty_of_one(duty):
+        no_objections.carry_out(session, duty, base_url=base_url, now=now)
+    elif duty.kind == "closing":
         if duty.round.stage == "open":
             close_round(session, duty.round, base_url=base_url, by=WORKER, now=now)
     elif duty.kind != "reminder":

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from consult.models import Organisation, Round, Submission
+from consult.rules.no_objections import NO_OBJECTION
 from consult.rules.permissions import Actor
-from consult.services import submissions
+from consult.services import no_objections, submissions
 from consult.services.dispositions import count_undecided
 from consult.services.visibility import is_round_open, list_rounds
 from consult.unit_of_work import AnySession
@@ -16,6 +17,7 @@ class Item:
     """A round as it concerns one of the person's organisations.
 
     `unsubmitted` counts that organisation's own comments not handed in; `undecided` is for a leading one, else 0.
+    `has_answered` is for no-objection rounds.
     """
 
     round: Round
@@ -25,17 +27,26 @@ class Item:
     submission: Submission | None
     unsubmitted: int
     undecided: int
+    has_answered: bool = False
 
     @property
     def owes(self) -> bool:
         """Whether the organisation is asked and has not answered."""
-        return self.place in ("consulted", "co-lead") and self.is_open and self.submission is None
+        has_said = self.has_answered if self.asks_for_objections else self.submission is not None
+        return self.place in ("consulted", "co-lead") and self.is_open and not has_said
+
+    @property
+    def asks_for_objections(self) -> bool:
+        """Whether this is a no-objection round."""
+        return self.round.kind == NO_OBJECTION
 
     @property
     def waits(self) -> bool:
         """Whether the next step is the organisation's: an answer, or what only a leading one can do."""
         if self.leads and (self.round.stage == "planned" or self.undecided):
             return True
+        if self.leads and self.round.no_objection is not None and not self.is_open:
+            return self.round.no_objection.signed_at is None
         if self.place == "lead" and not self.is_open and self.round.stage in ("open", "closed"):
             return True
         return self.owes or (self.is_open and self.place != "observer" and self.unsubmitted > 0)
@@ -51,6 +62,7 @@ def list_items(session: AnySession, actor: Actor, now: datetime) -> list[Item]:
     rounds = list_rounds(session, actor)
     done = submissions.latest_of(session, [r.id for r in rounds], actor.contributor_of)
     unsubmitted = submissions.count_unsubmitted(session, [r.id for r in rounds], actor.contributor_of)
+    answered = no_objections.list_answered(session, rounds, actor.contributor_of)
     items = []
     for round_ in rounds:
         for participation in round_.consultation.participations:
@@ -71,6 +83,7 @@ def list_items(session: AnySession, actor: Actor, now: datetime) -> list[Item]:
                     done.get(key),
                     unsubmitted.get(key, 0),
                     undecided,
+                    key in answered,
                 )
             )
     return sorted(items, key=lambda item: (not item.waits, _deadline(item) if item.waits else 0))

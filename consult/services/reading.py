@@ -156,6 +156,7 @@ def glance(session: AnySession, round_id: int, actor: Actor, now: datetime) -> G
     first = rows[0]
     facts = Facts(
         places={row.organisation_id: row.place for row in rows},
+        kind=first.kind,
         is_circulated=first.circulated_at is not None,
         is_open=takes_comments(first.stage, first.circulated_at, first.closes_at, first.closed_at, now),
         stage=first.stage,
@@ -196,6 +197,7 @@ def _at_first_sight(round_id: int, actor: Actor) -> Select[*tuple[Any, ...]]:
 
     return (
         select(
+            Round.kind,
             Round.stage,
             Round.visibility,
             Round.releases,

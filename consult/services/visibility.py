@@ -34,6 +34,7 @@ def facts_of(session: AnySession, round_: Round, now: datetime) -> Facts:
 def _facts(round_: Round, places: Sequence[Any], now: datetime) -> Facts:
     return Facts(
         places={row.organisation_id: row.place for row in places if row.organisation_id is not None},
+        kind=round_.kind,
         is_circulated=round_.circulated_at is not None,
         is_open=is_round_open(round_, now),
         stage=round_.stage,
@@ -136,5 +137,6 @@ def list_rounds(session: AnySession, actor: Actor) -> list[Round]:
         )
     )
     taking_part = joinedload(Round.consultation).selectinload(Consultation.participations)
-    everything = (taking_part.joinedload(Participation.organisation), joinedload(Round.deadline))
+    its_own = (joinedload(Round.deadline), joinedload(Round.no_objection))
+    everything = (taking_part.joinedload(Participation.organisation), *its_own)
     return list(session.scalars(query.options(*everything).order_by(Round.id.desc())))

@@ -1,5 +1,6 @@
 """Opening a consultation: upload, set up, circulate."""
 
+from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -90,17 +91,26 @@ def _set_up_page(scope: Scope, typed: dict[str, str], refusal: str = "") -> str:
         places=consultations.PLACES,
         visibilities=VISIBILITIES,
         zones=sorted(available_timezones()),
-        typed=typed or _proposal(scope),
+        typed=typed or proposal(scope),
         refusal=refusal,
         carried=carrying.list_carried(db.session, scope.round),
         settings=settings(),
     )
 
 
-def _proposal(scope: Scope) -> dict[str, str]:
+def proposal(scope: Scope) -> dict[str, str]:
     """Return what the form proposes: who took part in the round before, and who saw whose comments in it."""
     places = {f"place-{organisation}": place for organisation, place in scope.facts.places.items()}
     return {"visibility": scope.round.visibility, **places}
+
+
+def places_typed(form: Mapping[str, str]) -> dict[int, str]:
+    """Return who shall take part, and how, as the form says it."""
+    return {
+        int(name.removeprefix("place-")): value
+        for name, value in form.items()
+        if name.startswith("place-") and value and name.removeprefix("place-").isdigit()
+    }
 
 
 @blueprint.post("/rounds/<int:round_id>/circulate")
@@ -108,11 +118,7 @@ def _proposal(scope: Scope) -> dict[str, str]:
 def circulate(round_id: int) -> Response | tuple[str, int]:
     """Open the round and invite everybody; on a mistake show the form again with everything typed."""
     form = request.form
-    places = {
-        int(name.removeprefix("place-")): value
-        for name, value in form.items()
-        if name.startswith("place-") and value and name.removeprefix("place-").isdigit()
-    }
+    places = places_typed(form)
     terms = consultations.Terms(
         places,
         form.get("wall", ""),

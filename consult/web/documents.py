@@ -11,6 +11,7 @@ from consult import clock
 from consult.errors import NotFound
 from consult.models import db
 from consult.phrases import say
+from consult.rules.no_objections import COMMENTS
 from consult.rules.permissions import NOT_THERE, may
 from consult.services import drafts, layouts, reading, rounds
 from consult.services.layouts import Heading, Layout
@@ -78,7 +79,7 @@ def show(round_id: int) -> Answer:
         general=comments_html([row for row in rows if row.paragraph_id is None], here.reader, here.frame, None),
         can_write=here.frame.can_write,
         can_delegate=_can_delegate(here),
-        asked=bool(here.scope.organisation_ids),
+        asked=bool(here.scope.organisation_ids) and here.scope.facts.kind == COMMENTS,
         opens=here.scope.facts.is_open and not here.has_opened,
         numbered=sum(1 for line in here.layout.lines if line.number),
         own_paragraphs=sum(1 for paragraph_id in counts.own if paragraph_id is not None),

@@ -72,6 +72,11 @@ def when(instant: Any, zone: str) -> str:
     return catalogues.when(instant, zone, language())
 
 
+def exactly(instant: Any, zone: str) -> str:
+    """Return an instant to the second, in a zone and in UTC, in the language of this request."""
+    return catalogues.exactly(instant, zone, language())
+
+
 def in_order(items: Any, attribute: str = "name") -> list[Any]:
     """Return items by name in the order of this request's language."""
     return catalogues.in_order(items, attribute, language())
@@ -151,5 +156,5 @@ def add_to(app: Flask) -> None:
         _=_gettext, gettext=_gettext, ngettext=_ngettext, language=language, languages=LANGUAGES
     )
     app.jinja_env.filters.update(
-        {filter_.__name__: in_templates(filter_) for filter_ in (said, named, initial, when, in_order)}
+        {filter_.__name__: in_templates(filter_) for filter_ in (said, named, initial, when, exactly, in_order)}
     )

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from consult.errors import Invalid, Refused
 from consult.models import Organisation, db
+from consult.rules.no_objections import NO_OBJECTION
 from consult.rules.permissions import may
 from consult.services import (
     carrying,
@@ -39,6 +40,8 @@ def board(round_id: int) -> str | Response:
     scope = round_scope(round_id, "board.see")
     if scope.round.stage == "planned":
         return redirect(url_for("consultations.set_up", round_id=round_id))
+    if scope.round.kind == NO_OBJECTION:
+        return redirect(url_for("no_objections.show", round_id=round_id))
     return _page(scope)
 
 

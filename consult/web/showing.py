@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from consult import engine
+from consult.rules.no_objections import COMMENTS
 from consult.rules.permissions import ANONYMOUS, Facts, may
 from consult.services.comments import changes_of
 from consult.web.languages import language
@@ -59,10 +60,11 @@ def tabs(facts: Facts, round_number: int) -> list[tuple[str, str]]:
     """Return the pages of a round that the person may see: (endpoint, title). A first draft has none to compare."""
     pages = (
         ("documents.show", _("Document"), "document.read", facts.is_circulated),
+        ("no_objections.show", _("No-objection round"), "no-objection.see", facts.is_circulated),
         ("comparisons.show", _("Compare"), "document.read", facts.is_circulated and round_number > 1),
         ("comments.ours", _("Our comments"), "comments.see-own", True),
         ("copies.show", _("Word copy"), "copy.download", facts.is_circulated),
-        ("rounds.board", _("Board"), "board.see", facts.is_circulated),
+        ("rounds.board", _("Board"), "board.see", facts.is_circulated and facts.kind == COMMENTS),
         ("outcomes.show", _("What happened"), "outcome.see", True),
         ("dispositions.index", _("Decide"), "disposition.see", facts.is_circulated),
         ("downloads.index", _("Downloads"), "download.see", True),
