@@ -19,6 +19,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "administration.show_letter": (("administrator", "/administration/mail/{letter}"),),
     "administration.show_audit": (("administrator", "/administration/audit"),),
     "consultations.new": (("lead", "/consultations/new"),),
+    "extensions.show": (("focal point", "/rounds/{open}/extension"), ("other", "/rounds/{open}/extension")),
+    "extensions.index": (("lead", "/rounds/{open}/extensions"), ("co-lead", "/rounds/{consolidated}/extensions")),
     "deadlines.show": (("lead", "/rounds/{open}/deadline"),),
     "no_objections.set_up": (("lead", "/rounds/{planned}/no-objection/set-up"),),
     "no_objections.show": (

@@ -19,6 +19,7 @@ from consult.services import (
     consolidations,
     dispositions,
     exports,
+    extensions,
     invitations,
     people,
     returned_copies,
@@ -213,6 +214,12 @@ def _fill_open(world: World, story: Story) -> None:
     world.names["copy"] = _examine(story, now)
     names, world.part_cookies = parts.fill_parts(story, now)
     world.names |= names
+    wanted = extensions.ask(
+        story.session, story.round, story.kosovo, wall=f"{world.now + timedelta(days=12):%Y-%m-%dT17:00}",
+        why="Our lawyer is away until then.", base_url=BASE_URL, by=story.actor("kosovo"),
+        person=story.people["kosovo"], now=now,
+    )  # fmt: skip
+    world.names["extension"] = wanted.id
     asked = returned_copies.ask_for_reading(
         story.session, story.round, organisation_id=story.moldova.id, filename="another copy.docx", data=b"PK",
         by=story.people["moldova"], now=now,

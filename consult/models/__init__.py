@@ -19,7 +19,17 @@ from consult.models.no_objections import NoObjection, NoObjectionAnswer, NoObjec
 from consult.models.organisations import ClosedDay, Organisation
 from consult.models.outbox import OutboxAttachment, OutboxFreeze, OutboxLetter
 from consult.models.people import ROLES, Appointment, Person, SignIn, SignInLink
-from consult.models.rounds import ROUND_KINDS, STAGES, VISIBILITIES, Attendance, Deadline, Duty, Round, RoundDraft
+from consult.models.rounds import (
+    ROUND_KINDS,
+    STAGES,
+    VISIBILITIES,
+    Attendance,
+    Deadline,
+    Duty,
+    Extension,
+    Round,
+    RoundDraft,
+)
 from consult.models.ticks import Tick
 from consult.models.transmittals import (
     TRANSMITTAL_STATES,
@@ -68,6 +78,7 @@ __all__ = [
     "DraftParagraph",
     "DraftPicture",
     "Duty",
+    "Extension",
     "FilledMatrix",
     "Instant",
     "Job",

@@ -7,11 +7,11 @@ draft a round is about hangs on it from outside, in `RoundDraft`.
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, String, Text, UniqueConstraint, func
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from consult.models.base import Base, Instant, one_of
+from consult.models.base import Base, Instant, one_of, random_id
 from consult.models.consultations import Consultation
 from consult.models.drafts import Draft
 from consult.models.organisations import Organisation
@@ -58,6 +58,7 @@ class Round(Base):
     consultation: Mapped[Consultation] = relationship()
     deadline: Mapped["Deadline | None"] = relationship(back_populates="round", uselist=False)
     no_objection: Mapped["NoObjection | None"] = relationship(back_populates="round", uselist=False)
+    extensions: Mapped[list["Extension"]] = relationship(back_populates="round", order_by="Extension.made_at")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the mapper's own protocol
 
@@ -103,6 +104,38 @@ class Deadline(Base):
     @classmethod
     def _closes_at(cls) -> ColumnElement[datetime]:
         return func.coalesce(cls.grace_until, cls.at)
+
+
+class Extension(Base):
+    """A later instant for one organisation alone: asked for by its focal point, or given by the lead unasked.
+
+    Asked -> granted | refused. `wanted_at` and `why` are what the organisation asked for; `until_at` is what it got, and
+    exclusive like the deadline. `ended_at` is when the round was closed early, which ends extensions too. Rows are never
+    deleted: what was written under an extension stays explained by it.
+    """
+
+    __tablename__ = "extension"
+    __table_args__ = (one_of("state", "asked", "granted", "refused"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, default=random_id)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    state: Mapped[str] = mapped_column(String(20))
+    wanted_at: Mapped[datetime | None] = mapped_column(Instant)
+    why: Mapped[str] = mapped_column(Text, default="")
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    until_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text, default="")  # the lead's
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
+
+    round: Mapped[Round] = relationship(back_populates="extensions")
+    organisation: Mapped[Organisation] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the mapper's own protocol
 
 
 class Attendance(Base):

@@ -144,3 +144,8 @@ def is_within_grace(at: datetime, closes_at: datetime, now: datetime) -> bool:
 def known_end(at: datetime, closes_at: datetime, now: datetime) -> datetime:
     """Return until when those who are asked believe they may answer: the deadline, and once it has passed, the grace's end."""
     return at if now < at else closes_at
+
+
+def is_extended(stage: str, until: datetime | None, now: datetime) -> bool:
+    """Return whether an organisation with an extension until then still takes part, the round being closed for others."""
+    return until is not None and now < until and stage in ("open", "closed", "consolidated")

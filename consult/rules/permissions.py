@@ -6,6 +6,7 @@ same as for a thing that is not there.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from consult.errors import Forbidden, NotFound
 from consult.phrases import say
@@ -75,12 +76,16 @@ COMMAND = Actor(None, name="command")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the thing acted on: of its round, and of whose it is within the round."""
+    """What is known of the thing acted on: of its round, and of whose it is within the round.
+
+    `is_open` is so for everybody; `extended` says for whom alone it is open longer, and until when.
+    """
 
     places: Mapping[int, str] = field(default_factory=dict)
     kind: str = COMMENTS
     is_circulated: bool = False
     is_open: bool = False
+    extended: Mapping[int, datetime] = field(default_factory=dict)
     stage: str = "planned"
     releases: int = 0
     visibility: str = "closed"
@@ -89,6 +94,10 @@ class Facts:
     is_submitted: bool = False
     delegation_id: int | None = None
     place: int | None = None  # of a paragraph in the draft
+
+    def is_open_for(self, organisation_id: int) -> bool:
+        """Return whether the round takes comments of this organisation."""
+        return self.is_open or organisation_id in self.extended
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +249,7 @@ ACTIONS: dict[str, Action] = {
     "comments.see-own": Action(takes_part, is_asked, OBSERVES),
     "comment.write": Action(takes_part, may_contribute, WRITES_NOTHING),
     "submission.hand-in": Action(takes_part, may_hand_in, say("Only your organisation's focal point hands in.")),
+    "extension.ask": Action(takes_part, may_hand_in, say("Only your organisation's focal point asks for more time.")),
     "delegation.give": Action(takes_part, may_hand_in, say("Only your organisation's focal point delegates a part.")),
     "part.words": Action(holds_part, holds_part),
     "part.read": Action(holds_part, holds_part),
@@ -253,6 +263,7 @@ ACTIONS: dict[str, Action] = {
     "round.circulate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.remind": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.close": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "round.extend": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.consolidate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.follow": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "disposition.see": Action(takes_part, leads, say("Only the lead organisation decides on comments.")),

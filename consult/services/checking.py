@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from consult.errors import NotFound
 from consult.models import (
@@ -15,6 +17,7 @@ from consult.models import (
     Deadline,
     Disposition,
     DraftParagraph,
+    Extension,
     OutboxLetter,
     Round,
     RoundDraft,
@@ -145,19 +148,36 @@ def _chain(session: AnySession) -> Iterator[Fault]:
 
 
 def _lateness(session: AnySession) -> Iterator[Fault]:
-    """I8: nothing was written or handed in once a round took nothing more. What was carried over was said in its own round."""
+    """I8: nothing was written or handed in once a round took nothing more, of this organisation where it had an extension.
+
+    What was carried over was said in its own round.
+    """
     carried = select(CarriedComment.comment_id).where(CarriedComment.comment_id == Comment.id).exists()
     comments = (
         select(Comment.id)
         .join(Deadline, Deadline.round_id == Comment.round_id)
-        .where(Comment.created_at >= Deadline.closes_at, ~carried)
+        .where(Comment.created_at >= Deadline.closes_at, ~carried, ~_is_extended(Comment, Comment.created_at))
     )
     for number in session.scalars(comments):
         yield Fault("no comment is from after the deadline", f"comment {number}")
     submissions = (
         select(Submission.id)
         .join(Deadline, Deadline.round_id == Submission.round_id)
-        .where(Submission.handed_in_at >= Deadline.closes_at)
+        .where(Submission.handed_in_at >= Deadline.closes_at, ~_is_extended(Submission, Submission.handed_in_at))
     )
     for number in session.scalars(submissions):
         yield Fault("no submission is from after the deadline", f"submission {number}")
+
+
+def _is_extended(table: type[Comment] | type[Submission], at: InstrumentedAttribute[datetime]) -> ColumnElement[bool]:
+    """Return the test whether the organisation had an extension at an instant of a row."""
+    return (
+        select(Extension.id)
+        .where(
+            Extension.round_id == table.round_id,
+            Extension.organisation_id == table.organisation_id,
+            Extension.until_at > at,
+            or_(Extension.ended_at.is_(None), Extension.ended_at > at),
+        )
+        .exists()
+    )

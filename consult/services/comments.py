@@ -17,7 +17,7 @@ from consult.phrases import say
 from consult.rules.permissions import Actor, Facts
 from consult.services import audit, traces
 from consult.services.drafts import get_paragraph, paragraph_value
-from consult.services.visibility import is_round_open, visible_comments
+from consult.services.visibility import is_open_for, visible_comments
 from consult.unit_of_work import AnySession
 
 LONGEST = 20_000
@@ -50,9 +50,9 @@ class _Checked:
     edits: tuple[engine.Edit, ...]
 
 
-def check_open(round_: Round, now: datetime) -> None:
-    """Raise Refused when a round takes no comments at `now`."""
-    if is_round_open(round_, now):
+def check_open(round_: Round, organisation_id: int, now: datetime) -> None:
+    """Raise Refused when a round takes no comments of an organisation at `now`."""
+    if is_open_for(round_, organisation_id, now):
         return
     if round_.closing_reason:
         raise Refused(
@@ -88,7 +88,7 @@ def write_comment(
     is sent again after its comment was handed in, with other words, is a comment of its own.
     Raises Refused after closing, NotFound for an unknown paragraph, Invalid for a range outside it or nothing said.
     """
-    check_open(round_, now)
+    check_open(round_, organisation_id, now)
     said = _said(words, _check(session, round_, words))
     new = {
         "round_id": round_.id, "organisation_id": organisation_id, "author_id": author_id,
@@ -130,7 +130,7 @@ def change_comment(
 
     Its words as they were are remembered. What was cleared is not cleared any more: it says something else now.
     """
-    check_open(round_, now)
+    check_open(round_, comment.organisation_id, now)
     _check_unsubmitted(comment)
     if comment.version != version:
         raise Refused(
@@ -152,7 +152,7 @@ def change_comment(
 
 def delete_comment(session: AnySession, round_: Round, comment: Comment, *, by: Actor, now: datetime) -> None:
     """Take an unsubmitted comment back, without a reason. It is kept at the organisation's desk, where it can be restored."""
-    check_open(round_, now)
+    check_open(round_, comment.organisation_id, now)
     _check_unsubmitted(comment)
     traces.remember_text(session, comment, act="dropped", by=by, now=now, words=False)
     traces.set_state(session, comment, "dropped", by=by, now=now)
@@ -161,7 +161,7 @@ def delete_comment(session: AnySession, round_: Round, comment: Comment, *, by: 
 
 def withdraw_comment(session: AnySession, round_: Round, comment: Comment, *, by: Actor, now: datetime) -> None:
     """Mark a handed-in comment as withdrawn. It stays on record and no longer counts."""
-    check_open(round_, now)
+    check_open(round_, comment.organisation_id, now)
     if comment.submission_id is None:
         raise Refused(say("This comment has not been handed in; delete it instead."), "not-submitted")
     comment.withdrawn_at = comment.withdrawn_at or now
@@ -174,7 +174,7 @@ def correct_comment(
     session: AnySession, round_: Round, comment: Comment, *, by: Actor, person: Person, now: datetime
 ) -> Comment:
     """Return an unsubmitted comment that takes the place of a handed-in one with the next hand-in; made once."""
-    check_open(round_, now)
+    check_open(round_, comment.organisation_id, now)
     if comment.submission_id is None or comment.withdrawn_at is not None:
         raise Refused(say("Only a comment that is handed in and not withdrawn can be corrected."), "not-submitted")
     found = session.scalars(

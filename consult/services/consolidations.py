@@ -1,5 +1,6 @@
 """Consolidating a round: one Word file of everything that was handed in, and its report."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -7,11 +8,11 @@ from sqlalchemy import func, select
 
 from consult import engine, jail
 from consult.errors import Refused
-from consult.models import Consolidation, Job, Person, ReturnedCopy, Round
+from consult.models import AuditEntry, Consolidation, Job, Person, ReturnedCopy, Round
 from consult.phrases import say, say_many
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
-from consult.services import audit, comments, drafts, invitations, people, rounds, visibility
+from consult.services import audit, comments, drafts, extensions, invitations, organisations, people, rounds, visibility
 from consult.services.contributions import contributions_from
 from consult.services.files import DOCX, keep_file, read_file
 from consult.services.jobs import CONSOLIDATION, Ending, Report, Result, ask_for
@@ -113,6 +114,7 @@ def keep_consolidation(
     audit.record(
         session, by=by, action="round.consolidate", object_kind="round", object_id=round_.id, now=now,
         file=stored.sha256, comments=len(snapshot.mark), conflicts=len(made.conflicts),
+        running=[one.organisation_id for one in extensions.list_running(round_, now)],
     )  # fmt: skip
     return consolidation
 
@@ -121,6 +123,32 @@ def find_latest(session: AnySession, round_: Round) -> Consolidation | None:
     """Return a round's latest consolidation, or None."""
     query = select(Consolidation).where(Consolidation.round_id == round_.id).order_by(Consolidation.number.desc())
     return session.scalars(query.limit(1)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class NotIn:
+    """What an organisation handed in and withdrew since a consolidation was made of what there was."""
+
+    organisation: str
+    comments: int
+    withdrawn: int
+
+
+def list_not_in(session: AnySession, round_: Round, latest: Consolidation) -> list[NotIn]:
+    """Return what has come since a consolidation, by organisation: an extension ran, or the lead took a late answer in."""
+    query = select(AuditEntry.action, AuditEntry.facts).where(
+        AuditEntry.number > latest.audit_number,
+        AuditEntry.action.in_(("submission.hand-in", "comment.withdraw")),
+        AuditEntry.facts["round"].as_integer() == round_.id,
+    )
+    handed_in, withdrawn = Counter[int](), Counter[int]()
+    for action, facts in session.execute(query):
+        if action == "comment.withdraw":
+            withdrawn[facts["organisation"]] += 1
+        else:
+            handed_in[facts["organisation"]] += len(facts["comments"])
+    found = organisations.list_by_ids(session, (handed_in + withdrawn).keys())
+    return [NotIn(o.name, handed_in[o.id], withdrawn[o.id]) for o in found]
 
 
 # ---- as long work ---------------------------------------------------------------------------------------------------

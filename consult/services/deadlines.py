@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from consult.errors import Invalid, Refused
 from consult.models import Deadline, Duty, Round
@@ -13,7 +13,7 @@ from consult.rules.no_objections import FIXED, NO_OBJECTION
 from consult.rules.permissions import WORKER, Actor
 from consult.rules.stages import check_move
 from consult.services import audit, delegations, duties, invitations, letter_plans, no_objections, notices, reminders
-from consult.services.visibility import is_round_open
+from consult.services.visibility import is_open_for, is_round_open, list_extended
 from consult.unit_of_work import AnySession
 
 UNTIL_CLOSED = ("reminder", "closing", "digest", "all-in")
@@ -190,7 +190,7 @@ def _remind(session: AnySession, duty: Duty, *, base_url: str, now: datetime) ->
     """Send one reminder, and let it stand for earlier ones that were missed. None to who has answered or is too late."""
     its_own = Duty.organisation_id == duty.organisation_id
     duties.cancel(session, Duty.kind == "reminder", its_own, Duty.due_at <= now, round_=duty.round, now=now)
-    if not is_round_open(duty.round, now):
+    if duty.organisation_id is None or not is_open_for(duty.round, duty.organisation_id, now):
         return
     owing = [o for o in invitations.owing(session, duty.round) if o.id == duty.organisation_id]
     if not owing:
@@ -213,12 +213,20 @@ def _goes_to_heads(session: AnySession, duty: Duty) -> bool:
 def close_round(
     session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime, reason: str = ""
 ) -> None:
-    """Move an open round to closed: tell everybody and cancel what is no longer due."""
+    """Move an open round to closed: tell everybody and cancel what is no longer due.
+
+    At its deadline the extensions of single organisations run on, with their reminders. Closing early ends them too.
+    """
     check_move(round_.stage, "closed")
     round_.stage = "closed"
     round_.closed_at = min(now, round_.deadline.closes_at) if round_.deadline else now
     round_.closing_reason = reason
-    duties.cancel(session, Duty.kind.in_(UNTIL_CLOSED), round_=round_, now=now)
+    extended = [] if reason else list_extended(round_, now)
+    runs_on = and_(Duty.kind == "reminder", Duty.organisation_id.in_(extended) | Duty.organisation_id.is_(None))
+    over = (Duty.kind.in_(UNTIL_CLOSED), *((~runs_on,) if extended else ()))
+    duties.cancel(session, *over, round_=round_, now=now)
+    if reason:
+        _end_extensions(round_, now)
     reminders.withdraw_waiting(session, round_)
     letter_plans.plan_undecided(session, round_, now=now)
     tells_others = letter_plans.plan_of(session, round_).tells_closing
@@ -226,3 +234,9 @@ def close_round(
     audit.record(
         session, by=by, action="round.close", object_kind="round", object_id=round_.id, now=now, early=bool(reason)
     )
+
+
+def _end_extensions(round_: Round, now: datetime) -> None:
+    for extension in round_.extensions:
+        if extension.state != "refused" and extension.ended_at is None:
+            extension.ended_at = now

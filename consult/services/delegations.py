@@ -25,13 +25,13 @@ from consult.models import (
     Submission,
 )
 from consult.phrases import say
-from consult.rules.calendar import SHOWN, deadline_from, known_end, zone_of
+from consult.rules.calendar import SHOWN, deadline_from, zone_of
 from consult.rules.permissions import NOT_THERE, WORKER, Actor
 from consult.services import audit, outbox, traces
 from consult.services.comments import check_open
 from consult.services.layouts import Layout
 from consult.services.people import ADDRESS, digest
-from consult.services.visibility import is_round_open
+from consult.services.visibility import is_open_for, known_instant_of
 from consult.unit_of_work import AnySession
 
 KIND = "delegation"
@@ -90,22 +90,22 @@ def _place(layout: Layout, number: str) -> int:
         raise Invalid(error.message, "no-such-paragraph") from None
 
 
-def until_from(round_: Round, wall: str, zone: str, now: datetime) -> datetime:
+def until_from(round_: Round, organisation_id: int, wall: str, zone: str, now: datetime) -> datetime:
     """Return the instant until which a part is given. Raises Invalid unless it is to come and before the deadline.
 
-    Once the deadline has passed and answers are still taken, it must be before the end of that.
+    Of an organisation with an extension that is its own. Once the deadline has passed and answers are still taken, it
+    must be before the end of that.
     """
-    at = deadline_from(wall, zone)
+    at, last = deadline_from(wall, zone), known_instant_of(round_, organisation_id, now)
     if at <= now:
         raise Invalid(say("This time has passed already. Enter a later one."), "too-early")
-    deadline = round_.deadline
-    if deadline is not None and at >= (end := known_end(deadline.at, deadline.closes_at, now)):
+    if round_.deadline is not None and last is not None and at >= last:
         raise Invalid(
             say(
                 "Enter a time before the deadline of the round, which is %(deadline)s in %(zone)s: you must still "
                 "read what your colleague wrote, and hand in.",
-                deadline=f"{end.astimezone(zone_of(deadline.zone)):{SHOWN}}",
-                zone=deadline.zone,
+                deadline=f"{last.astimezone(zone_of(round_.deadline.zone)):{SHOWN}}",
+                zone=round_.deadline.zone,
             ),
             "after-the-deadline",
         )
@@ -131,7 +131,7 @@ def give(
     Raises Refused when the round is closed or too many parts are given, Invalid for what cannot be used. The same part
     given twice to the same address, both for the time being, is one delegation.
     """
-    check_open(round_, now)
+    check_open(round_, organisation.id, now)
     colleague = _checked(colleague)
     held = [d for d in list_delegations(session, round_, organisation.id) if d.taken_back_at is None]
     for one in held:
@@ -190,7 +190,7 @@ def prolong(
 
     Raises Refused when the round is closed, or the part was taken back.
     """
-    check_open(delegation.round, now)
+    check_open(delegation.round, delegation.organisation_id, now)
     if delegation.taken_back_at is not None:
         raise Refused(say("This part was taken back. Delegate it anew."), "taken-back")
     delegation.until_at, delegation.renewed_at, delegation.done_at = until, now, None
@@ -301,7 +301,7 @@ def remind(session: AnySession, duty: Duty, *, base_url: str, now: datetime) -> 
 def standing_of(session: AnySession, delegation: Delegation, now: datetime) -> str:
     """Return how a delegation stands: taken back, over, closed, handed in, done, or open."""
     last = _last_hand_in(session, delegation.round_id, delegation.organisation_id)
-    return standing(delegation, is_round_open(delegation.round, now), last, now)
+    return standing(delegation, is_open_for(delegation.round, delegation.organisation_id, now), last, now)
 
 
 def _last_hand_in(session: AnySession, round_id: int, organisation_id: int) -> datetime | None:
@@ -367,7 +367,7 @@ def list_held(session: AnySession, round_: Round, organisation_id: int, now: dat
         return []
     handed_in = _last_hand_in(session, round_.id, organisation_id)
     written, letters = _written(session, found), _letters(session, found)
-    is_open = is_round_open(round_, now)
+    is_open = is_open_for(round_, organisation_id, now)
     return [
         Held(
             one,

@@ -35,7 +35,8 @@ class Filter:
 
 def clear(session: AnySession, round_: Round, chosen: Sequence[Comment], *, by: Actor, now: datetime) -> int:
     """Clear these comments for the hand-in and return how many were not cleared yet."""
-    comments.check_open(round_, now)
+    for organisation_id in {comment.organisation_id for comment in chosen}:
+        comments.check_open(round_, organisation_id, now)
     waiting = [comment for comment in chosen if comment.desk_state == "drafting"]
     for comment in waiting:
         _act(session, comment, "cleared", "cleared", by=by, now=now)
@@ -44,14 +45,14 @@ def clear(session: AnySession, round_: Round, chosen: Sequence[Comment], *, by: 
 
 def unclear(session: AnySession, round_: Round, comment: Comment, *, by: Actor, now: datetime) -> None:
     """Take a clearance back."""
-    comments.check_open(round_, now)
+    comments.check_open(round_, comment.organisation_id, now)
     if comment.desk_state == "cleared":
         _act(session, comment, "uncleared", "drafting", by=by, now=now)
 
 
 def drop(session: AnySession, round_: Round, comment: Comment, *, reason: str, by: Actor, now: datetime) -> None:
     """Leave a comment out of the hand-in, with a reason its author sees. Dropping it twice changes nothing."""
-    comments.check_open(round_, now)
+    comments.check_open(round_, comment.organisation_id, now)
     _check_at_desk(comment)
     if not reason.strip():
         raise Invalid(say("Say in a sentence why this comment is dropped: its author will read it."), "reason-missing")
@@ -63,7 +64,7 @@ def drop(session: AnySession, round_: Round, comment: Comment, *, reason: str, b
 
 def restore(session: AnySession, round_: Round, comment: Comment, *, by: Actor, now: datetime) -> None:
     """Take a dropped comment back to the desk. Restoring a merged one undoes the whole merge."""
-    comments.check_open(round_, now)
+    comments.check_open(round_, comment.organisation_id, now)
     _check_at_desk(comment)
     if comment.desk_state == "dropped":
         _act(session, comment, "restored", "drafting", by=by, now=now)
@@ -140,8 +141,8 @@ def merge(
 
     Raises Refused when one of them was changed since its version was read.
     """
-    comments.check_open(round_, now)
     propose_merger(chosen)
+    comments.check_open(round_, chosen[0].organisation_id, now)
     if [comment.version for comment in chosen] != list(versions):
         raise Refused(
             say("One of these comments was changed while you were merging. Look at them again; your words are kept."),

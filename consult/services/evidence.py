@@ -82,6 +82,7 @@ def _round(session: AnySession, round_: Round) -> dict[str, Any]:
         "invitation": round_.invitation,
         "circulated_at": round_.circulated_at,
         "deadline": {name: getattr(deadline, name) for name in DEADLINE} if deadline else None,
+        "extensions": _extensions(round_),
         "closed_at": round_.closed_at,
         "closing_reason": round_.closing_reason,
         "draft": {"number": draft.number, "filename": draft.filename, "sha256": draft.file_sha256},
@@ -99,6 +100,15 @@ def _round(session: AnySession, round_: Round) -> dict[str, Any]:
             for s in submissions
         ],
     }
+
+
+def _extensions(round_: Round) -> list[dict[str, Any]]:
+    """Return who asked for more time and why, and what the lead answered."""
+    columns = ("state", "wanted_at", "why", "made_at", "until_at", "reason", "answered_at", "ended_at")
+    return [
+        {"organisation": one.organisation.code, **{name: getattr(one, name) for name in columns}}
+        for one in round_.extensions
+    ]
 
 
 def _comments(session: AnySession, round_: Round) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from consult.rules.no_objections import NO_OBJECTION
 from consult.rules.permissions import Actor
 from consult.services import no_objections, submissions
 from consult.services.dispositions import count_undecided
-from consult.services.visibility import is_round_open, list_rounds
+from consult.services.visibility import extended_until, is_open_for, known_instant_of, list_rounds
 from consult.unit_of_work import AnySession
 
 
@@ -16,18 +16,28 @@ from consult.unit_of_work import AnySession
 class Item:
     """A round as it concerns one of the person's organisations.
 
-    `unsubmitted` counts that organisation's own comments not handed in; `undecided` is for a leading one, else 0.
-    `has_answered` is for no-objection rounds.
+    `until` is when it is too late for the organisation, as far as it knows. `unsubmitted` counts its own comments not
+    handed in; `undecided` is for a leading one, else 0. `has_answered` is for no-objection rounds.
     """
 
     round: Round
     organisation: Organisation
     place: str
     is_open: bool
+    until: datetime | None
+    extension: datetime | None
     submission: Submission | None
     unsubmitted: int
     undecided: int
     has_answered: bool = False
+
+    @property
+    def extended_until(self) -> datetime | None:
+        """Until when the organisation has time, where that is longer than the others have; else None."""
+        deadline = self.round.deadline
+        if deadline is None or self.extension is None or self.extension != self.until:
+            return None
+        return self.extension if self.extension > deadline.at else None
 
     @property
     def owes(self) -> bool:
@@ -79,7 +89,9 @@ def list_items(session: AnySession, actor: Actor, now: datetime) -> list[Item]:
                     round_,
                     organisation,
                     participation.place,
-                    is_round_open(round_, now),
+                    is_open_for(round_, organisation.id, now),
+                    known_instant_of(round_, organisation.id, now),
+                    extended_until(round_, organisation.id),
                     done.get(key),
                     unsubmitted.get(key, 0),
                     undecided,
@@ -90,4 +102,4 @@ def list_items(session: AnySession, actor: Actor, now: datetime) -> list[Item]:
 
 
 def _deadline(item: Item) -> float:
-    return item.round.deadline.at.timestamp() if item.round.deadline else 0
+    return item.until.timestamp() if item.until else 0

@@ -16,6 +16,7 @@ from consult.rules.permissions import COMMENTING, LEADING
 from consult.rules.positions import POSITIONS
 from consult.services import outbox
 from consult.services.comments import latest_submissions, list_effective
+from consult.services.visibility import extended_until
 from consult.unit_of_work import AnySession
 
 ASKED = ("co-lead", "consulted")
@@ -80,18 +81,24 @@ def send(
     page: str = "document",
     to: Callable[[AnySession, Organisation], list[Person]] = people_of,
     was: tuple[datetime, str] | None = None,
+    until: datetime | None = None,
     **facts: object,
 ) -> int:
     """Put a letter of this kind to these people of the organisations into the outbox; once for each occasion.
 
-    `was` is the deadline before, with its zone, where the letter tells it. Of a grace a letter tells once the deadline
-    has passed, and not before.
+    `was` is the deadline before, with its zone, where the letter tells it, `until` an instant that is told in the
+    round's zone. A reminder tells each organisation its own instant. Of a grace a letter tells once the deadline has
+    passed, and not before.
     """
     count = 0
     deadline = round_.deadline
-    taken_until = _end_of_grace(round_, now)
+    grace = _end_of_grace(round_, now)
     lead = ", ".join(o.name for o in organisations_with(session, round_, ("lead",)))
     for organisation in organisations:
+        at, taken_until = deadline.at if deadline else None, grace
+        until_extension = _extended_beyond(round_, organisation.id) if kind == "reminder" else None
+        if until_extension is not None:
+            at, taken_until = until_extension, None
         for person in to(session, organisation):
             language = person.language or SOURCE
             letter = write_letter(
@@ -102,15 +109,19 @@ def send(
                     "lead": lead,
                     "title": round_.consultation.title,
                     "round": round_.number,
-                    "deadline": when(deadline.at, deadline.zone, language) if deadline else "",
-                    "deadline_there": when(deadline.at, organisation.time_zone, language)
-                    if deadline and deadline.zone != organisation.time_zone
+                    "deadline": when(at, deadline.zone, language) if deadline and at else "",
+                    "deadline_there": when(at, organisation.time_zone, language)
+                    if deadline and at and deadline.zone != organisation.time_zone
                     else "",
                     "taken_until": when(taken_until, deadline.zone, language) if deadline and taken_until else "",
                     "taken_until_there": when(taken_until, organisation.time_zone, language)
                     if deadline and taken_until and deadline.zone != organisation.time_zone
                     else "",
                     "was": when(*was, language) if was else "",
+                    "until": when(until, deadline.zone, language) if deadline and until else "",
+                    "until_there": when(until, organisation.time_zone, language)
+                    if deadline and until and deadline.zone != organisation.time_zone
+                    else "",
                     "link": f"{base_url.rstrip('/')}/rounds/{round_.id}/{page}",
                     "for_head": False,
                     **facts,
@@ -169,14 +180,24 @@ def tell_closed(session: AnySession, round_: Round, *, tells_others: bool, base_
         "handed_in": [o.name for o in asked if o.id in done],
         "missing": [o.name for o in asked if o.id not in done],
     }
+    later = {o.id: at for o in asked if (at := _extended_beyond(round_, o.id)) is not None}
+    common["extended"] = [o.name for o in asked if o.id in later]
     send(session, round_, "closing", leading, page="board", leads=True, standing="", **lists, **common)
     others = organisations_with(session, round_, ("consulted", "observer")) if tells_others else []
     for organisation in others:
         standing = _standing(organisation, done.get(organisation.id)) if organisation in asked else ""
         send(
             session, round_, "closing", [organisation], leads=False, standing=standing, handed_in=[], missing=[],
-            **common,
+            until=later.get(organisation.id), **{**common, "extended": []},
         )  # fmt: skip
+
+
+def _extended_beyond(round_: Round, organisation_id: int) -> datetime | None:
+    """Return until when a round that closes at its deadline stays open for an organisation; None where it does not."""
+    until = extended_until(round_, organisation_id)
+    if round_.closing_reason or until is None or round_.deadline is None or until <= round_.deadline.closes_at:
+        return None
+    return until
 
 
 def _standing(organisation: Organisation, submission: Submission | None) -> str:

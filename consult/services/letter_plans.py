@@ -12,7 +12,7 @@ from consult.phrases import say
 from consult.rules import reminding
 from consult.rules.permissions import LEADING, Actor
 from consult.services import audit, duties, invitations
-from consult.services.visibility import is_round_open
+from consult.services.visibility import extended_until, is_round_open
 from consult.unit_of_work import AnySession
 
 OF_THE_PLAN = ("reminder", "digest")
@@ -112,15 +112,32 @@ def _make_due(session: AnySession, round_: Round, occasion: str, now: datetime) 
     if deadline is None:
         raise RuntimeError("a round that is circulated has a deadline")
     for organisation in invitations.organisations_with(session, round_, invitations.ASKED):
-        found = reminding.reminders_before(
-            deadline.at, deadline.zone, plan.days, plan.hours, now, _closed_days_of(organisation)
-        )
-        for which, instant in found:
-            key = f"reminder:{round_.id}:{organisation.id}:{occasion}{which}"
-            duties.add(
-                session, key=key, kind="reminder", round_id=round_.id, organisation_id=organisation.id, due_at=instant
-            )
+        _remind(session, round_, organisation, plan, occasion, now)
     plan_digest(session, round_, plan, now=now)
+    session.flush()
+
+
+def _remind(
+    session: AnySession, round_: Round, organisation: Organisation, plan: LetterPlan, occasion: str, now: datetime
+) -> None:
+    """Make an organisation's reminders due: before the deadline, or before its extension where that is later."""
+    if round_.deadline is None:
+        return
+    at, until = round_.deadline.at, extended_until(round_, organisation.id)
+    at = until if until is not None and until > at else at
+    closed = _closed_days_of(organisation)
+    for which, instant in reminding.reminders_before(at, round_.deadline.zone, plan.days, plan.hours, now, closed):
+        key = f"reminder:{round_.id}:{organisation.id}:{occasion}{which}"
+        duties.add(
+            session, key=key, kind="reminder", round_id=round_.id, organisation_id=organisation.id, due_at=instant
+        )
+
+
+def replan_one(session: AnySession, round_: Round, organisation: Organisation, *, now: datetime) -> None:
+    """Plan one organisation's reminders anew: it has more time than the others."""
+    its_own = (Duty.key.startswith("reminder:"), Duty.organisation_id == organisation.id)
+    duties.cancel(session, *its_own, round_=round_, now=now)
+    _remind(session, round_, organisation, plan_of(session, round_), f"{now:%Y%m%d%H%M%S%f}:", now)
     session.flush()
 
 

@@ -27,7 +27,7 @@ from consult.services.comments import Words
 from consult.services.delegations import last_hand_in, record, standing
 from consult.services.layouts import Layout
 from consult.services.people import digest
-from consult.services.visibility import is_round_open, visible_comments
+from consult.services.visibility import is_open_for, visible_comments
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
@@ -143,7 +143,8 @@ def find_holding(
         return None
     delegation, handed_in = found
     round_ = delegation.round
-    return Holding(delegation, round_, standing(delegation, is_round_open(round_, now), handed_in, now))
+    is_open = is_open_for(round_, delegation.organisation_id, now)
+    return Holding(delegation, round_, standing(delegation, is_open, handed_in, now))
 
 
 def leave(session: AnySession, *, token: str, now: datetime) -> None:

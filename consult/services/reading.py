@@ -35,7 +35,7 @@ from consult.rules.permissions import Actor, Facts, sees_others
 from consult.services.finding import folded
 from consult.services.invitations import ASKED
 from consult.services.traces import is_not_set_aside
-from consult.services.visibility import takes_comments, visible_comments
+from consult.services.visibility import extended_among, extension_of_participation, takes_comments, visible_comments
 from consult.unit_of_work import AnySession
 
 STATES = ("not handed in", "handed in", "carried over")
@@ -159,6 +159,7 @@ def glance(session: AnySession, round_id: int, actor: Actor, now: datetime) -> G
         kind=first.kind,
         is_circulated=first.circulated_at is not None,
         is_open=takes_comments(first.stage, first.circulated_at, first.closes_at, first.closed_at, now),
+        extended=extended_among(first.stage, {row.organisation_id: row.extended_until for row in rows}, now),
         stage=first.stage,
         visibility=first.visibility,
         releases=first.releases,
@@ -177,6 +178,7 @@ def glance(session: AnySession, round_id: int, actor: Actor, now: datetime) -> G
             first.at,
             until,
             facts.is_open,
+            tuple(sorted(facts.extended.items())),
             first.draft_id,
             own,
             others,
@@ -213,6 +215,7 @@ def _at_first_sight(round_id: int, actor: Actor) -> Select[*tuple[Any, ...]]:
             Organisation.time_zone,
             is_there(Submission).label("submitted"),
             is_there(Attendance).label("opened"),
+            extension_of_participation().label("extended_until"),
             changes_of(Participation.organisation_id).label("changes"),
             changes_of(EVERYBODY).label("everybody"),
         )

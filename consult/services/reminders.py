@@ -12,7 +12,7 @@ from consult.models import Organisation, OutboxLetter, Round
 from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.services import audit, invitations, outbox
-from consult.services.visibility import is_round_open
+from consult.services.visibility import is_open_for, is_round_open
 from consult.unit_of_work import AnySession
 
 PAUSE = timedelta(hours=1)
@@ -28,10 +28,10 @@ class Reminded:
 
 
 def remind_now(session: AnySession, round_: Round, *, base_url: str, by: Actor, now: datetime) -> Reminded:
-    """Remind everybody who owes, by hand. Raises Refused when the round is closed or nobody owes."""
-    if not is_round_open(round_, now):
+    """Remind everybody who owes, by hand. Raises Refused when the round is closed for them or nobody owes."""
+    owing = [o for o in invitations.owing(session, round_) if is_open_for(round_, o.id, now)]
+    if not owing and not is_round_open(round_, now):
         raise Refused(say("The round is closed; there is nothing to remind of."), "closed")
-    owing = invitations.owing(session, round_)
     if not owing:
         raise Refused(say("Every organisation has answered already."), "nobody-owes")
     outcome = remind(session, round_, owing, occasion=f"hand-{now:%Y-%m-%dT%H:%M:%S.%f}", base_url=base_url, now=now)

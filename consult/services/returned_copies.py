@@ -34,7 +34,7 @@ def examine_copy(
     now: datetime,
 ) -> ReturnedCopy:
     """Keep a copy that has been read, with what was found in it. The same file of an organisation is the same copy."""
-    comments.check_open(round_, now)
+    comments.check_open(round_, organisation_id, now)
     stored = keep_file(session, storage, data=data, media_type=DOCX, now=now)
     found = session.scalars(
         select(ReturnedCopy).where(
@@ -69,7 +69,7 @@ def ask_for_reading(
     session: AnySession, round_: Round, *, organisation_id: int, filename: str, data: bytes, by: Person, now: datetime
 ) -> Job:
     """Put the reading of a returned copy into the queue. The same file of an organisation is the same work."""
-    comments.check_open(round_, now)
+    comments.check_open(round_, organisation_id, now)
     digest = hashlib.sha256(data).hexdigest()
     return ask_for(
         session,
@@ -152,7 +152,7 @@ def keep_copy(
     Each change becomes a comment; margin comments on exactly its words become its reason; all others comments of their
     own. What already stands as a comment of the organisation is not added again, from this copy or another one.
     """
-    comments.check_open(round_, now)
+    comments.check_open(round_, copy.organisation_id, now)
     if copy.state == "discarded":
         raise Refused(say("This copy was discarded. Upload it again."), "discarded")
     contents = contents_of(copy)

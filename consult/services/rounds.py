@@ -15,25 +15,38 @@ from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
 from consult.services import audit, deadlines, invitations, obstacles, releases
 from consult.services.comments import is_drafting
-from consult.services.visibility import is_round_open
+from consult.services.visibility import extended_until, instant_of, is_open_for, is_round_open
 from consult.unit_of_work import AnySession
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an organisation stands: not opened, opened, drafting, overdue, no answer, or the position it has handed in."""
+    """Where an organisation stands: not opened, opened, drafting, overdue, no answer, or the position it has handed in.
+
+    `extended_until` is the instant of its extension, where it has one.
+    """
 
     organisation: Organisation
     state: str
     since: datetime | None
     submission: Submission | None
     is_reachable: bool
+    extended_until: datetime | None = None
 
 
 def list_standings(session: AnySession, round_: Round, now: datetime) -> list[Standing]:
     """Return where every organisation that is asked stands, by name. Of drafting nothing but the word is told."""
     rows = session.execute(_at_the_board(round_)).all()
-    found = [Standing(r.Organisation, *_state(round_, r, now), r.Submission, r.is_reachable) for r in rows]
+    found = [
+        Standing(
+            r.Organisation,
+            *_state(round_, r, now),
+            r.Submission,
+            r.is_reachable,
+            extended_until(round_, r.Organisation.id),
+        )
+        for r in rows
+    ]
     return in_order(found, "organisation.name")
 
 
@@ -69,11 +82,9 @@ def _state(round_: Round, row: Row[Any], now: datetime) -> tuple[str, datetime |
     if row.Submission is not None:
         position = row.Submission.position
         return "handed in" if position == "comments" else position, row.Submission.handed_in_at
-    if not is_round_open(round_, now):
+    if not is_open_for(round_, row.Organisation.id, now):
         early = bool(round_.closing_reason)
-        return (
-            ("no answer", round_.closed_at) if early else ("overdue", round_.deadline.at if round_.deadline else None)
-        )
+        return ("no answer", round_.closed_at) if early else ("overdue", instant_of(round_, row.Organisation.id))
     if row.is_drafting:
         return "drafting", row.first_opened_at
     return ("opened", row.first_opened_at) if row.first_opened_at else ("not opened", None)
@@ -132,7 +143,7 @@ def finish(session: AnySession, round_: Round, *, base_url: str, by: Actor, now:
     and `obstacles.list_obstacles` tells what is in the way.
     """
     check_move(round_.stage, "decided")
-    if in_the_way := obstacles.list_obstacles(session, round_):
+    if in_the_way := obstacles.list_obstacles(session, round_, now):
         raise Refused(
             say_many(
                 "%(num)s thing is in the way of finishing the round. It is listed below.",

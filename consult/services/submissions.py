@@ -70,7 +70,7 @@ def hand_in(
     None hands in all that is not set aside. Raises Refused after closing, or where one of the shown is not any more as
     it was; Invalid where the position contradicts the comments.
     """
-    comments.check_open(round_, now)
+    comments.check_open(round_, organisation_id, now)
     desk = comments.list_own(session, round_, organisation_id)
     if shown is not None and (changed := changed_since(desk, shown)):
         raise ChangedMeanwhile(changed)

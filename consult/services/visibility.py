@@ -1,27 +1,40 @@
 """What is known of a round for the permission function, and the query filters made of the same predicates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from consult.errors import NotFound
-from consult.models import Comment, Consultation, DraftParagraph, Participation, Round, Submission
+from consult.models import Comment, Consultation, DraftParagraph, Extension, Participation, Round, Submission
 from consult.rules import permissions
-from consult.rules.calendar import is_open
+from consult.rules.calendar import is_extended, is_open, known_end
 from consult.rules.permissions import NOT_THERE, Actor, Facts, Part, require
 from consult.unit_of_work import AnySession
 
-# An organisation's place in a round, and whether it has handed in for it.
+
+def extension_of_participation() -> ScalarSelect[datetime | None]:
+    """Return, for a query of a round's participations, until when the organisation has an extension; NULL for none."""
+    query = select(func.max(Extension.until_at)).where(
+        Extension.round_id == Round.id,
+        Extension.organisation_id == Participation.organisation_id,
+        Extension.state == "granted",
+        Extension.ended_at.is_(None),
+    )
+    return query.scalar_subquery()
+
+
+# An organisation's place in a round, whether it has handed in for it, and until when it has an extension.
 PLACE = (
     Participation.organisation_id,
     Participation.place,
     exists()
     .where(Submission.round_id == Round.id, Submission.organisation_id == Participation.organisation_id)
     .label("has_submitted"),
+    extension_of_participation().label("extended_until"),
 )
 
 
@@ -37,6 +50,7 @@ def _facts(round_: Round, places: Sequence[Any], now: datetime) -> Facts:
         kind=round_.kind,
         is_circulated=round_.circulated_at is not None,
         is_open=is_round_open(round_, now),
+        extended=extended_among(round_.stage, {row.organisation_id: row.extended_until for row in places}, now),
         stage=round_.stage,
         releases=round_.releases,
         visibility=round_.visibility,
@@ -53,6 +67,51 @@ def is_round_open(round_: Round, now: datetime) -> bool:
     """Return whether a round takes comments at `now`: computed from its deadline, whatever the worker has done."""
     closes_at = round_.deadline.closes_at if round_.deadline is not None else None
     return takes_comments(round_.stage, round_.circulated_at, closes_at, round_.closed_at, now)
+
+
+def is_open_for(round_: Round, organisation_id: int, now: datetime) -> bool:
+    """Return whether a round takes comments of an organisation at `now`: open for all, or longer for this one alone."""
+    if is_round_open(round_, now):
+        return True
+    return is_extended(round_.stage, extended_until(round_, organisation_id), now)
+
+
+def extended_until(round_: Round, organisation_id: int) -> datetime | None:
+    """Return until when an organisation has an extension, however that lies to the deadline; None for none."""
+    found = [
+        one.until_at
+        for one in round_.extensions
+        if one.organisation_id == organisation_id and one.state == "granted" and one.ended_at is None and one.until_at
+    ]
+    return max(found, default=None)
+
+
+def list_extended(round_: Round, now: datetime) -> list[int]:
+    """Return the ids of the organisations with an extension that runs on when the round has closed for the others."""
+    closes_at = round_.deadline.closes_at if round_.deadline is not None else now
+    ids = {one.organisation_id for one in round_.extensions}
+    return sorted(i for i in ids if (until := extended_until(round_, i)) is not None and until > max(closes_at, now))
+
+
+def instant_of(round_: Round, organisation_id: int) -> datetime | None:
+    """Return the instant at which an organisation is too late: the round's end, or its extension where that is later."""
+    found = [
+        round_.deadline.closes_at if round_.deadline is not None else None,
+        extended_until(round_, organisation_id),
+    ]
+    return max((at for at in found if at is not None), default=None)
+
+
+def known_instant_of(round_: Round, organisation_id: int, now: datetime) -> datetime | None:
+    """Return the same as far as the organisation may know it: of a grace nothing before the deadline has passed."""
+    deadline = round_.deadline
+    end = known_end(deadline.at, deadline.closes_at, now) if deadline is not None else None
+    return max((at for at in (end, extended_until(round_, organisation_id)) if at is not None), default=None)
+
+
+def extended_among(stage: str, until: Mapping[int, datetime | None], now: datetime) -> dict[int, datetime]:
+    """Return those of these organisations that have an extension at `now`, and until when."""
+    return {number: at for number, at in until.items() if at is not None and is_extended(stage, at, now)}
 
 
 def takes_comments(
@@ -137,6 +196,6 @@ def list_rounds(session: AnySession, actor: Actor) -> list[Round]:
         )
     )
     taking_part = joinedload(Round.consultation).selectinload(Consultation.participations)
-    its_own = (joinedload(Round.deadline), joinedload(Round.no_objection))
+    its_own = (joinedload(Round.deadline), joinedload(Round.no_objection), selectinload(Round.extensions))
     everything = (taking_part.joinedload(Participation.organisation), *its_own)
     return list(session.scalars(query.options(*everything).order_by(Round.id.desc())))

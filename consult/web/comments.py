@@ -102,8 +102,7 @@ def comment_form(scope: Scope | PartScope, words: Words, status: int = 200, **mo
 def new(round_id: int) -> Answer:
     """Show the form for a comment on a paragraph, on words in it, or on the whole draft."""
     scope = round_scope(round_id, "comment.write")
-    comments.check_open(scope.round, scope.now)
-    scope.require("comment.write")
+    comments.check_open(scope.round, scope.require_id("comment.write"), scope.now)
     number = request.args.get("paragraph", "")
     words = Words(type="general")
     if number:
@@ -198,7 +197,8 @@ def ours(round_id: int) -> str:
         superseded=comments.superseded_ids(listed),
         submissions=submissions.list_submissions(db.session, scope.round, organisation.id),
         is_focal_point=organisation.id in actor().focal_point_of,
-        can_write=scope.facts.is_open and organisation.id in actor().writes_for,
+        can_write=scope.facts.is_open_for(organisation.id) and organisation.id in actor().writes_for,
+        extended_until=visibility.extended_until(scope.round, organisation.id),
     )
 
 

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from consult.catalogues import LANGUAGES
 from consult.errors import Invalid, Refused
 from consult.models import Organisation, db
-from consult.rules.calendar import MINUTE, known_end
+from consult.rules.calendar import MINUTE
 from consult.services import comments, delegations
 from consult.services.delegations import Colleague
+from consult.services.visibility import known_instant_of
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, settings
 from consult.web.languages import language
@@ -55,11 +56,10 @@ def _page(scope: Scope, organisation: Organisation, status: int = 200, refusal: 
 
 def _proposed(scope: Scope, organisation: Organisation) -> str:
     """Return the time the form proposes, as the organisation's clocks show it: two days, at the latest one day before the end."""
-    deadline = scope.round.deadline
+    last = known_instant_of(scope.round, organisation.id, scope.now)
     at = scope.now + DAYS_GIVEN
-    if deadline is not None:
-        end = known_end(deadline.at, deadline.closes_at, scope.now)
-        at = min(at, end - min(HOURS_BEFORE_THE_DEADLINE, (end - scope.now) / 2))
+    if last is not None:
+        at = min(at, last - min(HOURS_BEFORE_THE_DEADLINE, (last - scope.now) / 2))
     return _wall(at.replace(minute=0), organisation.time_zone)
 
 
@@ -89,7 +89,7 @@ def give(round_id: int) -> Any:
         with unit_of_work(db.session) as now:
             scope = round_scope(round_id, "document.read", now)
             organisation = scope.require("delegation.give")
-            comments.check_open(scope.round, now)
+            comments.check_open(scope.round, organisation.id, now)
             layout = layout_of(scope.draft.id)
             given = delegations.give(
                 db.session,
@@ -100,7 +100,9 @@ def give(round_id: int) -> Any:
                 part=delegations.choose_part(
                     layout, section=form.get("section", ""), first=form.get("first", ""), last=form.get("last", "")
                 ),
-                until=delegations.until_from(scope.round, form.get("wall", ""), organisation.time_zone, now),
+                until=delegations.until_from(
+                    scope.round, organisation.id, form.get("wall", ""), organisation.time_zone, now
+                ),
                 base_url=settings().base_url,
                 by=actor(),
                 person=person(),
@@ -123,7 +125,7 @@ def prolong(round_id: int, delegation_id: int) -> Any:
             scope = round_scope(round_id, "document.read", now)
             organisation = scope.require("delegation.give")
             found = delegations.get_delegation(db.session, scope.round, organisation.id, delegation_id)
-            until = delegations.until_from(scope.round, wall, found.zone, now)
+            until = delegations.until_from(scope.round, found.organisation_id, wall, found.zone, now)
             delegations.prolong(db.session, found, until=until, base_url=settings().base_url, by=actor(), now=now)
             name, number = found.name, organisation.id
     except (Invalid, Refused) as refusal:

@@ -113,7 +113,7 @@ def show_merger(round_id: int) -> Answer:
     """Show what the chosen comments would become as one."""
     scope = round_scope(round_id, "comment.write")
     organisation = scope.require("submission.hand-in")
-    comments.check_open(scope.round, scope.now)
+    comments.check_open(scope.round, organisation.id, scope.now)
     merger = desks.propose_merger(_chosen(scope, organisation.id))
     return _merge_form(scope, merger, _proposed(merger))
 

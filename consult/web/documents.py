@@ -52,9 +52,7 @@ def read(round_id: int) -> Reading | Response:
     if seen is None:
         raise NotFound(say("This round has no draft."))
     reader = Reader(scope.round, actor(), scope.facts)
-    can_write = (
-        bool(scope.organisation_ids) and scope.facts.is_open and may(actor(), "comment.write", scope.facts).allowed
-    )
+    can_write = scope.is_open and may(actor(), "comment.write", scope.facts).allowed
     return Reading(scope, reader, layout_of(seen.draft_id), frame_of(reader, can_write), seen.has_opened(), stamp)
 
 
@@ -80,7 +78,7 @@ def show(round_id: int) -> Answer:
         can_write=here.frame.can_write,
         can_delegate=_can_delegate(here),
         asked=bool(here.scope.organisation_ids) and here.scope.facts.kind == COMMENTS,
-        opens=here.scope.facts.is_open and not here.has_opened,
+        opens=here.scope.is_open and not here.has_opened,
         numbered=sum(1 for line in here.layout.lines if line.number),
         own_paragraphs=sum(1 for paragraph_id in counts.own if paragraph_id is not None),
         last_number=next((line.number for line in reversed(here.layout.lines) if line.number.isdigit()), ""),
@@ -216,6 +214,6 @@ def opened(round_id: int) -> Response:
     """Note that the person's organisation has opened the document. The page sends this when it is shown first."""
     with unit_of_work(db.session) as now:
         scope = round_scope(round_id, "document.read", now)
-        if scope.facts.is_open:
+        if scope.is_open:
             rounds.note_opened(db.session, scope.round, actor(), now=now)
     return Response(status=204)

@@ -41,6 +41,9 @@ def index(round_id: int) -> str:
         scope=scope,
         offered=offered,
         latest=latest,
+        not_in=consolidations.list_not_in(db.session, scope.round, latest)
+        if latest and exports.leads(actor(), scope.facts)
+        else (),
         takes_long=exports.takes_long(latest),
         can_fill=may(actor(), "disposition.decide", scope.facts).allowed and scope.round.stage != "decided",
         undecided=sum(1 for item in numbered if item.disposition is None),

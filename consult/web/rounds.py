@@ -13,6 +13,7 @@ from consult.rules.permissions import may
 from consult.services import (
     carrying,
     consolidations,
+    extensions,
     heatmaps,
     next_rounds,
     obstacles,
@@ -52,6 +53,7 @@ def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) 
     answering = {standing.organisation.id: standing.organisation for standing in standings}
     others = organisations.list_by_ids(db.session, {entry.organisation_id for entry in entries} - answering.keys())
     is_finished = round_.stage == "decided"
+    latest = consolidations.find_latest(db.session, round_) if round_.stage == "consolidated" else None
     return render_template(
         "rounds/board.html",
         scope=scope,
@@ -62,6 +64,9 @@ def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) 
         heatmap=heatmaps.draw(layout_of(scope.draft.id), entries, [*answering.values(), *others]),
         following=next_rounds.find_next(db.session, round_) if is_finished else None,
         orphans=carrying.count_orphans(db.session, round_) if round_.number > 1 and not is_finished else 0,
+        running=extensions.list_running(round_, scope.now),
+        waiting=extensions.list_waiting(round_),
+        not_in=consolidations.list_not_in(db.session, round_, latest) if latest else (),
         undelivered=troubles.count_of_round(db.session, round_, now=scope.now),
         can_act=may(actor(), "round.close", scope.facts).allowed,
         refusal=refusal,
@@ -147,7 +152,7 @@ def finish(round_id: int) -> Response | tuple[str, int]:
             rounds.finish(db.session, scope.round, base_url=settings().base_url, by=actor(), now=now)
     except Refused as refusal:
         scope = round_scope(round_id, "board.see")
-        in_the_way = obstacles.list_obstacles(db.session, scope.round)
+        in_the_way = obstacles.list_obstacles(db.session, scope.round, scope.now)
         return _page(scope, refusal.message, in_the_way), refusal.status
     flash(_("The round is finished. Everybody has been told and sees all comments and decisions from now on."))
     return redirect(url_for("downloads.index", round_id=round_id))

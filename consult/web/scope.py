@@ -52,6 +52,11 @@ class Scope:
         """The organisations the actor may comment for."""
         return tuple(organisations.list_by_ids(db.session, self.organisation_ids))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the round takes comments of any of these organisations."""
+        return any(self.facts.is_open_for(number) for number in self.organisation_ids)
+
     @cached_property
     def ways(self) -> Ways:
         """Where a comment form is sent, kept and left."""

@@ -43,8 +43,7 @@ def _page(scope: Scope, status: int = 200, refusal: str = "", changed: frozenset
 def show(round_id: int) -> tuple[str, int]:
     """Show what would leave with a hand-in, as the lead will see it, and what stays."""
     scope = round_scope(round_id, "document.read")
-    scope.require("submission.hand-in")
-    comments.check_open(scope.round, scope.now)
+    comments.check_open(scope.round, scope.require("submission.hand-in").id, scope.now)
     return _page(scope)
 
 
@@ -79,13 +78,13 @@ def hand_in(round_id: int) -> Response | tuple[str, int]:
             raise
         changed = refusal.changed if isinstance(refusal, ChangedMeanwhile) else frozenset()
         return _page(round_scope(round_id, "document.read"), refusal.status, refusal.message, changed)
-    flash(_told(scope, name))
+    flash(_told(scope, name, organisation.id in scope.facts.extended))
     return redirect(url_for("comments.ours", round_id=round_id, organisation=organisation.id))
 
 
-def _told(scope: Scope, organisation: str) -> str:
+def _told(scope: Scope, organisation: str, is_extended: bool) -> str:
     deadline = scope.round.deadline
-    if deadline is not None and is_within_grace(deadline.at, deadline.closes_at, scope.now):
+    if not is_extended and deadline is not None and is_within_grace(deadline.at, deadline.closes_at, scope.now):
         return str(
             _(
                 "Handed in for %(organisation)s, and marked as given after the deadline. The lead sees it now. Until "

@@ -115,12 +115,12 @@ def test_a_section_is_given_by_its_heading_and_a_range_by_its_numbers(story: Sto
 
 def test_the_time_must_be_to_come_and_before_the_deadline(story: Story) -> None:
     zone = story.moldova.time_zone
-    assert delegations.until_from(story.round, "2026-11-20T12:00", zone, DURING) < DEADLINE
+    assert delegations.until_from(story.round, story.moldova.id, "2026-11-20T12:00", zone, DURING) < DEADLINE
     for wall in ("2026-11-01T12:00", "2026-11-28T12:00", "soon"):
         with pytest.raises(Invalid):
-            delegations.until_from(story.round, wall, zone, DURING)
+            delegations.until_from(story.round, story.moldova.id, wall, zone, DURING)
     with pytest.raises(Invalid):  # at the deadline itself, 16:00 UTC
-        delegations.until_from(story.round, "2026-11-27T18:00", zone, DURING)
+        delegations.until_from(story.round, story.moldova.id, "2026-11-27T18:00", zone, DURING)
 
 
 @pytest.mark.parametrize(

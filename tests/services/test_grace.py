@@ -170,7 +170,7 @@ def test_a_grace_that_cannot_be_is_refused_and_nothing_changes(
 
 def test_a_part_is_given_until_before_the_deadline_and_in_the_grace_until_before_its_end(story: Story) -> None:
     def until(wall: str, now: datetime) -> datetime:
-        return delegations.until_from(story.round, wall, "Europe/Vienna", now)
+        return delegations.until_from(story.round, story.moldova.id, wall, "Europe/Vienna", now)
 
     with pytest.raises(Invalid, match="which is 2026-11-27 17:00 in Europe/Vienna"):
         until("2026-11-27T17:30", DURING)

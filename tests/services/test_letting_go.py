@@ -20,7 +20,7 @@ REASON = "The paragraph was taken out."
 def gone(story: Story) -> tuple[Round, Comment]:
     """The next round, with one comment carried over that has lost its place and was let go."""
     following, orphan = an_orphan(story)
-    assert [it.kind for it in obstacles.list_obstacles(story.session, following)] == ["undecided", "orphan"]
+    assert [it.kind for it in obstacles.list_obstacles(story.session, following, AFTER)] == ["undecided", "orphan"]
     carrying.let_go(story.session, following, orphan, REASON, **who(story))
     following.circulated_at, following.stage = AFTER, "closed"
     story.session.flush()
@@ -28,7 +28,7 @@ def gone(story: Story) -> tuple[Round, Comment]:
 
 
 def test_it_is_in_the_way_of_nothing(story: Story, gone: tuple[Round, Comment]) -> None:
-    assert obstacles.list_obstacles(story.session, gone[0]) == []
+    assert obstacles.list_obstacles(story.session, gone[0], AFTER) == []
 
 
 def test_it_stands_in_the_leads_matrix_with_the_reason_and_without_a_number(

@@ -175,5 +175,5 @@ def test_accepted_changes_that_contradict_each_other_are_in_the_way(story: Story
         )  # fmt: skip
     with pytest.raises(Refused, match="1 thing is in the way"):
         finish(story)
-    assert obstacles.list_obstacles(story.session, story.round) == [Obstacle("contradiction", "3")]
+    assert obstacles.list_obstacles(story.session, story.round, AFTER) == [Obstacle("contradiction", "3")]
     assert story.round.stage == "consolidated"
