@@ -6,14 +6,14 @@ be compiled before the app runs, and a checkout, an editable install and a wheel
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, lru_cache
 from io import BytesIO
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -76,9 +76,37 @@ def counted(language: str, name: str, value: Any) -> Any:
 @lru_cache(maxsize=4096)
 def when(instant: datetime, zone: str, language: str = SOURCE) -> str:
     """Return an instant as people of a zone read it in a language: 27 Nov 2026, 17:00 (Europe/Vienna)."""
+    return _when(instant, zone, "medium", language)
+
+
+def when_in_full(instant: datetime, zone: str, language: str = SOURCE) -> str:
+    """Return the same with the day of the week: Friday 27 November 2026, 17:00 (Europe/Vienna)."""
+    return _when(instant, zone, "full", language)
+
+
+def _when(instant: datetime, zone: str, width: Literal["medium", "full"], language: str) -> str:
+    """Return an instant in words. Where the clocks show its time twice, the offset tells which of the two it is."""
     local = instant.astimezone(ZoneInfo(zone))
-    day = dates.format_date(local.date(), "medium", locale=_locale(language))
-    return f"{day}, {local:%H:%M} ({zone})"
+    day = dates.format_date(local.date(), width, locale=_locale(language))
+    twin = local.replace(fold=1 - local.fold)
+    comes_twice = twin.utcoffset() != local.utcoffset()
+    return f"{day}, {local:%H:%M} ({zone}{_offset(local) if comes_twice else ''})"
+
+
+def _offset(local: datetime) -> str:
+    text = f"{local:%z}"
+    return f", UTC{text[:3]}:{text[3:5]}"
+
+
+def day_in_words(day: date, language: str = SOURCE) -> str:
+    """Return a day as it is written in a language: Tue, 8 Dec 2026 and the like."""
+    pattern = dates.format_skeleton("yMMMEd", day, locale=_locale(language))
+    return str(pattern)
+
+
+def country_in_words(code: str, language: str = SOURCE) -> str:
+    """Return the name of a country by its ISO code in a language; the code where there is no name."""
+    return str(Locale.parse(_locale(language)).territories.get(code, code))
 
 
 def exactly(instant: datetime, zone: str, language: str = SOURCE) -> str:

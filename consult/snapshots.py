@@ -10,10 +10,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, DateTime, MetaData, Table, func, insert, select, text
+from sqlalchemy import Column, Connection, Date, DateTime, MetaData, Table, func, insert, select, text
 from sqlalchemy.schema import AddConstraint, DropConstraint
 
 from consult.errors import Invalid, Refused
@@ -67,6 +67,8 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, datetime):
         aware = value if value.tzinfo else value.replace(tzinfo=UTC)
         return aware.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, bytes | memoryview):
         return {"$bytes": base64.b64encode(bytes(value)).decode("ascii")}
     return value
@@ -75,6 +77,8 @@ def _as_json(value: Any) -> Any:
 def _as_value(column: Column[Any], value: Any) -> Any:
     if isinstance(column.type, DateTime) and value is not None:
         return datetime.fromisoformat(value)
+    if isinstance(column.type, Date) and value is not None:
+        return date.fromisoformat(value)
     if isinstance(value, dict) and value.keys() == {"$bytes"}:
         return base64.b64decode(value["$bytes"])
     return value

@@ -15,6 +15,9 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "administration.show_people": (("administrator", "/administration/people"),),
     "administration.show_person": (("administrator", "/administration/people/{person}"),),
     "administration.show_organisations": (("administrator", "/administration/organisations"),),
+    "calendars.index": (
+        ("administrator", "/administration/calendars"), ("administrator", "/administration/calendars?organisation=1"),
+    ),
     "administration.show_mail": (("administrator", "/administration/mail"),),
     "administration.show_letter": (("administrator", "/administration/mail/{letter}"),),
     "administration.show_audit": (("administrator", "/administration/audit"),),

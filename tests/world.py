@@ -3,7 +3,7 @@
 A new page goes into tests/pages.py. Names in braces there are in `World.names`; give new things a name.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -181,6 +181,15 @@ def _a_round(world: World, stage: str) -> Story:
     return Story(
         session, storage, round_, found["lead"], found["moldova"], found["kosovo"], found["observer"], persons
     )  # fmt: skip
+
+
+def with_fresh_rounds(world: World, *stages: str) -> World:
+    """Return the same world in which these names mean new rounds, with nothing written in them."""
+    fresh = replace(world, names=dict(world.names))
+    with world.app.app_context(), unit_of_work(db.session):
+        for stage in stages:
+            fresh.names[stage] = _a_round(world, stage).round.id
+    return fresh
 
 
 def _before(world: World) -> datetime:

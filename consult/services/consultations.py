@@ -2,16 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from consult.errors import Forbidden, Invalid
 from consult.models import VISIBILITIES, Consultation, Deadline, Participation, Person, Round, RoundDraft
 from consult.phrases import say
-from consult.rules.calendar import deadline_from, grace_from
+from consult.rules.entering import Entry
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
-from consult.services import audit, deadlines, drafts, invitations
+from consult.services import audit, deadlines, drafts, invitations, reckoning
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
@@ -22,7 +22,8 @@ PLACES = ("co-lead", "consulted", "observer")
 class Terms:
     """What a round is circulated with. `places` is organisation id -> place; the deadline is wall time and zone.
 
-    The grace, if there shall be one, is whole hours after the deadline or a wall time in the same zone.
+    The grace, if there shall be one, is whole hours after the deadline or a wall time in the same zone. With a `count`
+    the deadline is so many working days, days, weeks or hours from now, and what that comes to was `seen`.
     """
 
     places: Mapping[int, str]
@@ -32,6 +33,17 @@ class Terms:
     invitation: str
     grace_hours: str = ""
     grace_wall: str = ""
+    count: str = ""
+    unit: str = ""
+    time: str = ""
+    chosen: str = ""
+    grace_chosen: str = ""
+    seen: str = ""
+
+    @property
+    def entry(self) -> Entry:
+        """The deadline as it was typed."""
+        return Entry(**{field.name: getattr(self, field.name) for field in fields(Entry)})
 
 
 def open_consultation(
@@ -91,15 +103,15 @@ def circulate(
     own place stays.
     """
     check_move(round_.stage, "open")
-    at = deadline_from(terms.wall, terms.zone)
+    settled = reckoning.settle_entry(session, round_, terms.entry, seen=terms.seen, now=now)
+    at, grace = settled.at, settled.grace_until
     if at <= now:
         raise Invalid(say("The deadline is in the past. Choose a day and time to come."), "deadline-past")
-    grace = grace_from(at, terms.zone, hours=terms.grace_hours, wall=terms.grace_wall)
     if terms.visibility not in VISIBILITIES:
         raise Invalid(say("Choose who sees whose comments."), "bad-visibility")
     set_places(session, round_, terms.places)
     round_.visibility, round_.invitation = terms.visibility, terms.invitation.strip()
-    round_.deadline = Deadline(at=at, zone=terms.zone, wall=terms.wall.strip()[:16], grace_until=grace, set_at=now)
+    round_.deadline = Deadline(at=at, zone=terms.zone, wall=settled.wall, grace_until=grace, set_at=now)
     round_.stage, round_.circulated_at = "open", now
     session.flush()
     deadlines.plan_round(session, round_, reminder_days=reminder_days, now=now)
@@ -107,7 +119,7 @@ def circulate(
     audit.record(
         session, by=by, action="round.circulate", object_kind="round", object_id=round_.id, now=now,
         deadline=at.isoformat(), grace_until=grace and grace.isoformat(),
-        organisations=sorted(terms.places), visibility=terms.visibility,
+        organisations=sorted(terms.places), visibility=terms.visibility, **reckoning.as_facts(terms.entry),
     )  # fmt: skip
 
 

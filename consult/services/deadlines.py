@@ -8,11 +8,21 @@ from sqlalchemy import and_, select, update
 from consult.errors import Invalid, Refused
 from consult.models import Deadline, Duty, Round
 from consult.phrases import say
-from consult.rules.calendar import deadline_from, grace_from
+from consult.rules.entering import Entry
 from consult.rules.no_objections import FIXED, NO_OBJECTION
 from consult.rules.permissions import WORKER, Actor
 from consult.rules.stages import check_move
-from consult.services import audit, delegations, duties, invitations, letter_plans, no_objections, notices, reminders
+from consult.services import (
+    audit,
+    delegations,
+    duties,
+    invitations,
+    letter_plans,
+    no_objections,
+    notices,
+    reckoning,
+    reminders,
+)
 from consult.services.visibility import is_open_for, is_round_open, list_extended
 from consult.unit_of_work import AnySession
 
@@ -37,32 +47,34 @@ def move_deadline(
     session: AnySession,
     round_: Round,
     *,
-    wall: str,
-    zone: str,
     reason: str,
     version: int,
     base_url: str,
     by: Actor,
     now: datetime,
-    grace_hours: str = "",
-    grace_wall: str = "",
+    seen: str = "",
+    set_at: str = "",
+    **entered: str,
 ) -> None:
     """Give an open round another deadline, for everybody: what is still due is planned anew, and everybody is told.
 
     With the deadline as it was, only the grace is set anew: the lead's own knowledge until the deadline has passed, so
-    before that nobody is told. Raises Refused for a round that is not open or was changed meanwhile; Invalid for a
-    deadline that is not to come, is the same as before, or comes earlier without a reason.
+    before that nobody is told. `entered` is the deadline as it was typed, in the fields of an Entry; a duration is
+    counted from the deadline as it stands, and what it comes to was `seen`. Raises Refused for a round that is not open
+    or was changed meanwhile; Invalid for a deadline that is not to come, is the same as before, or comes earlier without
+    a reason.
     """
-    _check_may_move(round_, version, now)
+    _check_may_move(round_, version, set_at, now)
     deadline = _deadline_of(round_)
-    at = deadline_from(wall, zone)
-    grace = grace_from(at, zone, hours=grace_hours, wall=grace_wall)
+    entry = Entry(**entered)
+    settled = reckoning.settle_entry(session, round_, entry, seen=seen, now=now)
+    at, grace = settled.at, settled.grace_until
     if at == deadline.at and grace != deadline.grace_until:
         _set_grace(session, round_, grace, reason, base_url=base_url, by=by, now=now)
         return
     _check_new_deadline(deadline.at, at, reason, now)
     was = (deadline.at, deadline.zone)
-    deadline.at, deadline.zone, deadline.wall = at, zone, wall.strip()[:16]
+    deadline.at, deadline.zone, deadline.wall = at, settled.zone, settled.wall
     deadline.grace_until, deadline.set_at = grace, now
     _move_closing(session, round_)
     letter_plans.replan(session, round_, now=now)
@@ -71,6 +83,7 @@ def move_deadline(
     audit.record(
         session, by=by, action="round.move-deadline", object_kind="round", object_id=round_.id, now=now,
         before=was[0].isoformat(), deadline=at.isoformat(), grace_until=grace and grace.isoformat(),
+        **reckoning.as_facts(entry),
     )  # fmt: skip
 
 
@@ -114,12 +127,13 @@ def _move_closing(session: AnySession, round_: Round) -> None:
     session.execute(update(Duty).where(Duty.key == f"closing:{round_.id}").values(due_at=closes_at))
 
 
-def _check_may_move(round_: Round, version: int, now: datetime) -> None:
+def _check_may_move(round_: Round, version: int, set_at: str, now: datetime) -> None:
+    """`set_at` is when the deadline that was looked at had been set; "" where nobody looked at one."""
     if round_.kind == NO_OBJECTION:
         raise Refused(FIXED, "expiry-fixed")
     if not is_round_open(round_, now):
         raise Refused(say("The round is closed: its deadline cannot be moved any more."), "closed")
-    if round_.version != version:
+    if round_.version != version or set_at not in ("", _deadline_of(round_).set_at.isoformat()):
         raise Refused(
             say("Somebody changed this round while you were looking at it. Look at it again, then decide."),
             "changed-meanwhile",

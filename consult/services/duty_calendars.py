@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import holidays
 from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
 
 from consult.catalogues import SOURCE
 from consult.errors import Invalid, NotFound
@@ -134,7 +135,7 @@ def set_calendar(
 
 def list_closed_days(session: AnySession, since: date) -> list[ClosedDay]:
     """Return the closed days from a day on, in order, those of the whole house first."""
-    query = select(ClosedDay).where(ClosedDay.day >= since)
+    query = select(ClosedDay).where(ClosedDay.day >= since).options(joinedload(ClosedDay.organisation))
     return sorted(session.scalars(query), key=lambda row: (row.day, row.organisation_id or 0))
 
 

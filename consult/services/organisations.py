@@ -38,7 +38,7 @@ def get_organisation(session: AnySession, organisation_id: int) -> Organisation:
 
 
 def add_organisation(
-    session: AnySession, *, code: str, name: str, time_zone: str, by: Actor, now: datetime
+    session: AnySession, *, code: str, name: str, time_zone: str, by: Actor, now: datetime, calendar: str = ""
 ) -> Organisation:
     """Add an organisation. Code and name must be new; the zone must be one of the IANA list."""
     code, name = (normalize("NFC", " ".join(text.split())) for text in (code.upper(), name))
@@ -62,7 +62,7 @@ def add_organisation(
             ),
             "known-organisation",
         )
-    organisation = Organisation(code=code, name=name, time_zone=time_zone)
+    organisation = Organisation(code=code, name=name, time_zone=time_zone, calendar=calendar)
     session.add(organisation)
     session.flush()
     audit.record(

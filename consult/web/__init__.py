@@ -5,6 +5,7 @@ from flask import Blueprint
 from consult.web import (
     administration,
     assets,
+    calendars,
     comments,
     comparisons,
     conflicts,
@@ -50,6 +51,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         home,
         people,
         administration,
+        calendars,
         consultations,
         documents,
         finding,

@@ -15,6 +15,7 @@ from consult.rules.permissions import Facts, require
 from consult.services import carrying, consultations, drafts, organisations
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, settings, storage
+from consult.web.reckoning import Foreseen, entered_but_wall, foresee, is_asked_by_script
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("consultations", __name__)
@@ -95,7 +96,25 @@ def _set_up_page(scope: Scope, typed: dict[str, str], refusal: str = "") -> str:
         refusal=refusal,
         carried=carrying.list_carried(db.session, scope.round),
         settings=settings(),
+        foreseen=_foresee(scope, typed) if typed else None,
     )
+
+
+def _foresee(scope: Scope, typed: Mapping[str, str]) -> Foreseen:
+    asked = [number for number, place in places_typed(typed).items() if place in ("co-lead", "consulted")]
+    return foresee(scope, typed, asked)
+
+
+@blueprint.post("/rounds/<int:round_id>/set-up")
+@declares("round.circulate")
+def foresee_deadline(round_id: int) -> str | Response:
+    """Show what the deadline that is typed comes to: on the form by itself, or, without a script, as the whole page."""
+    scope = round_scope(round_id, "round.circulate")
+    if scope.round.stage != "planned":
+        return redirect(url_for("rounds.board", round_id=round_id))
+    if is_asked_by_script():
+        return render_template("rounds/_outlook.html", foreseen=_foresee(scope, request.form))
+    return _set_up_page(scope, request.form.to_dict())
 
 
 def proposal(scope: Scope) -> dict[str, str]:
@@ -125,8 +144,8 @@ def circulate(round_id: int) -> Response | tuple[str, int]:
         form.get("zone", ""),
         form.get("visibility", ""),
         form.get("invitation", ""),
-        form.get("grace_hours", ""),
-        form.get("grace_wall", ""),
+        seen=form.get("seen", ""),
+        **entered_but_wall(form),
     )
     try:
         with unit_of_work(db.session) as now:

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 from consult.errors import Invalid, Refused
 from consult.models import Deadline, db
 from consult.rules.calendar import MINUTE, zone_of
-from consult.services import deadlines
+from consult.services import deadlines, invitations
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, settings
+from consult.web.reckoning import Foreseen, entered, foresee, is_asked_by_script
 from consult.web.scope import Scope, round_scope
 
 blueprint = Blueprint("deadlines", __name__)
@@ -38,7 +39,25 @@ def _page(scope: Scope, refusal: str = "") -> str:
         grace_hours=hours,
         grace_wall=wall,
         refusal=refusal,
+        foreseen=_foresee(scope) if request.form else None,
     )
+
+
+def _foresee(scope: Scope) -> Foreseen:
+    asked = [number for number, place in scope.facts.places.items() if place in invitations.ASKED]
+    return foresee(scope, request.form, asked)
+
+
+@blueprint.post("/rounds/<int:round_id>/deadline/preview")
+@declares("round.close")
+def foresee_move(round_id: int) -> str | Response:
+    """Show what the deadline that is typed comes to: on the form by itself, or, without a script, as the whole page."""
+    scope = round_scope(round_id, "round.close")
+    if not scope.facts.is_open:
+        return redirect(url_for("rounds.board", round_id=round_id))
+    if is_asked_by_script():
+        return render_template("rounds/_outlook.html", foreseen=_foresee(scope))
+    return _page(scope)
 
 
 def _grace_shown(deadline: Deadline | None) -> tuple[str, str]:
@@ -63,15 +82,14 @@ def move(round_id: int) -> Response | tuple[str, int]:
             deadlines.move_deadline(
                 db.session,
                 scope.round,
-                wall=form.get("wall", ""),
-                zone=form.get("zone", ""),
                 reason=form.get("reason", ""),
-                grace_hours=form.get("grace_hours", ""),
-                grace_wall=form.get("grace_wall", ""),
                 version=form.get("version", 0, int),
                 base_url=settings().base_url,
                 by=actor(),
                 now=now,
+                seen=form.get("seen", ""),
+                set_at=form.get("set_at", ""),
+                **entered(form),
             )
     except (Invalid, Refused) as refusal:
         return _page(round_scope(round_id, "round.close"), refusal.message), refusal.status

@@ -77,6 +77,21 @@ def exactly(instant: Any, zone: str) -> str:
     return catalogues.exactly(instant, zone, language())
 
 
+def when_in_full(instant: Any, zone: str) -> str:
+    """Return an instant with its day of the week in the language of this request."""
+    return catalogues.when_in_full(instant, zone, language())
+
+
+def day_in_words(day: Any) -> str:
+    """Return a day in the language of this request."""
+    return catalogues.day_in_words(day, language())
+
+
+def country_in_words(code: str) -> str:
+    """Return the name of a country in the language of this request."""
+    return catalogues.country_in_words(code, language())
+
+
 def in_order(items: Any, attribute: str = "name") -> list[Any]:
     """Return items by name in the order of this request's language."""
     return catalogues.in_order(items, attribute, language())
@@ -137,6 +152,9 @@ def _filled(context: EvalContext, here: str, pattern: str, values: dict[str, Any
     return Markup(filled) if context.autoescape else filled  # noqa: S704 - a sentence of ours, its values are escaped
 
 
+FILTERS = (said, named, initial, when, when_in_full, exactly, day_in_words, country_in_words, in_order)
+
+
 def in_templates(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a filter that is asked for every request anew: one of a constant would be asked once, for all languages."""
 
@@ -155,6 +173,4 @@ def add_to(app: Flask) -> None:
     app.jinja_env.globals.update(
         _=_gettext, gettext=_gettext, ngettext=_ngettext, language=language, languages=LANGUAGES
     )
-    app.jinja_env.filters.update(
-        {filter_.__name__: in_templates(filter_) for filter_ in (said, named, initial, when, exactly, in_order)}
-    )
+    app.jinja_env.filters.update({filter_.__name__: in_templates(filter_) for filter_ in FILTERS})

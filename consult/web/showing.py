@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from consult import engine
+from consult.rules.calendar import name_of_instant
 from consult.rules.no_objections import COMMENTS
 from consult.rules.permissions import ANONYMOUS, Facts, may
 from consult.services.comments import changes_of
@@ -82,6 +83,7 @@ def add_to(app: Flask) -> None:
         comment_changes=comment_changes,
         anchor=engine.anchor_of,
         written=written,
+        instant_name=name_of_instant,
     )
     app.jinja_env.globals.update(tabs=tabs, may=may, form_key=lambda: secrets.token_hex(16))
 

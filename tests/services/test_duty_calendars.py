@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from consult import snapshots
 from consult.errors import Invalid, NotFound
 from consult.models import AuditEntry, Organisation
 from consult.rules.permissions import COMMAND
@@ -106,3 +107,11 @@ def test_an_organisation_gets_the_calendar_of_its_duty_station(session: Any) -> 
         with pytest.raises(Invalid) as refused:
             check_calendar(country, region)
         assert refused.value.reason == reason
+
+
+def test_a_closed_day_goes_into_a_backup_and_comes_out_of_it(session: Any) -> None:
+    duty_calendars.add_closed_day(session, day="2026-12-24", name="x", organisation_id=None, by=COMMAND, now=START)
+    table = next(table for table in snapshots.tables_of(session.connection()) if table.name == "closed_day")
+    (row,) = snapshots.read_rows(session.connection(), table)
+    assert row["day"] == "2026-12-24"
+    assert snapshots._as_value(table.c.day, row["day"]) == date(2026, 12, 24)

@@ -7,12 +7,21 @@ import pytest
 
 from consult import clock
 from consult.models import Deadline, OutboxLetter, db
-from tests.world import World, make_world
+from consult.unit_of_work import unit_of_work
+from tests.world import World, make_world, with_fresh_rounds
+
+
+@pytest.fixture(scope="module")
+def one_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("world"))
 
 
 @pytest.fixture
-def world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    return make_world(tmp_path_factory.mktemp("world"))
+def world(one_world: World) -> World:
+    """Give an open round of the test's own, about which nobody has been told yet."""
+    with one_world.app.app_context(), unit_of_work(db.session):
+        db.session.query(OutboxLetter).delete()
+    return with_fresh_rounds(one_world, "open")
 
 
 def form_of(world: World, **more: str) -> dict[str, str]:
