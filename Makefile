@@ -52,7 +52,7 @@ prove: $(VENV)/dev.stamp ## Run the laws of the merge on 20,000 drawn rounds (PR
 	PROVE_NO_OBJECTION=$${PROVE_NO_OBJECTION:-2000} $(BIN)/python -m pytest $(PYTEST_ARGS) tests/services/test_no_objection_laws.py
 	PROVE_MUTANTS=5000 $(BIN)/python -m pytest -rP tests/engine/test_damage.py tests/test_real_files.py
 	PROVE_REMINDERS=$${PROVE_REMINDERS:-1000} $(BIN)/python -m pytest tests/services/test_reminding_laws.py
-	PROVE_KILLS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/mail/test_kills.py tests/kills
+	PROVE_KILLS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/mail/test_kills.py tests/mail/test_kills_of_receiving.py tests/kills
 	PROVE_FAULTS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/machines/test_disk_faults.py
 	PROVE_RACES=1000 $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/kills/test_races.py
 

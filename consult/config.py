@@ -1,6 +1,7 @@
 """Settings: defaults, then instance/consult.toml, then CONSULT_* in the environment. docs/settings.md lists them."""
 
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -17,7 +18,11 @@ PREFIX = "CONSULT_"
 PROCRASTINATE = "procrastinate"
 Network = IPv4Network | IPv6Network
 SHORTEST_SECRET = 32
-JOURNALS = ("folder", "log")
+JOURNALS = ("folder", "log", "imap")
+ENCRYPTIONS = ("tls", "starttls", "none")
+HERE = ("localhost", "127.0.0.1", "::1")
+REPLY_LOCAL = re.compile(r"[a-z0-9._-]{1,24}")  # with plus and key it must stay below 64 characters
+REPLY_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 KNOWN_SECRETS = frozenset(("changeme", "secret", "dev", "development", "password", "insecure"))
 
 
@@ -68,11 +73,29 @@ class Settings:
         default="", metadata={"doc": "Address that gets a copy of each letter, but of none that carries a key."}
     )
     mail_journal: str = field(
-        default="", metadata={"doc": "What tells whether a letter went out: folder:PATH or log:PATH; docs/mail.md."}
+        default="",
+        metadata={"doc": "What tells whether a letter went out: folder:PATH, log:PATH or imap:FOLDER; docs/mail.md."},
     )
     mail_journal_minutes: int = field(
         default=30, metadata={"doc": "Minutes after which a letter that is not in the journal did not go out."}
     )
+    reply_address: str = field(
+        default="",
+        metadata={"doc": "Address that takes answers, with a key added to it; empty: letters say not to answer."},
+    )
+    inbox_server: str = field(default="", metadata={"doc": "IMAP server of that address; empty: no letters in."})
+    inbox_port: int = field(default=993, metadata={"doc": "IMAP port."})
+    inbox_encryption: str = field(
+        default="tls", metadata={"doc": "tls, starttls, or none (only to a server on the same machine)."}
+    )
+    inbox_username: str = field(default="", metadata={"doc": "IMAP user."})
+    inbox_password: str = field(default="", metadata={"doc": "IMAP password."})
+    inbox_folder: str = field(default="INBOX", metadata={"doc": "Folder that is looked into for letters."})
+    inbox_done_folder: str = field(
+        default="", metadata={"doc": "Folder that letters are moved to once they are kept; empty: only marked as read."}
+    )
+    inbox_timeout: int = field(default=20, metadata={"doc": "Seconds to wait for the IMAP server."})
+    inbox_seconds: int = field(default=60, metadata={"doc": "Seconds between two looks for letters."})
     reminder_days: tuple[int, ...] = field(
         default=(5, 2),
         metadata={"doc": "Working days before the deadline at which is reminded, unless the lead wants others."},
@@ -109,10 +132,25 @@ class Settings:
     def _check_mail(self) -> None:
         kind, _, path = self.mail_journal.partition(":")
         if self.mail_journal and (kind not in JOURNALS or not path):
-            raise Invalid("CONSULT_MAIL_JOURNAL is folder:PATH or log:PATH.", "bad-settings")
-        is_here = self.mail_server in ("localhost", "127.0.0.1", "::1")
+            raise Invalid("CONSULT_MAIL_JOURNAL is folder:PATH, log:PATH or imap:FOLDER.", "bad-settings")
+        is_here = self.mail_server in HERE
         if self.mail_username and self.mail_server and not (self.mail_use_tls or self.mail_use_ssl or is_here):
             raise Invalid("A mail password is never sent in clear: set CONSULT_MAIL_USE_TLS.", "bad-settings")
+        self._check_inbox(kind)
+
+    def _check_inbox(self, journal: str) -> None:
+        if self.inbox_encryption not in ENCRYPTIONS:
+            raise Invalid("CONSULT_INBOX_ENCRYPTION is tls, starttls or none.", "bad-settings")
+        if self.inbox_server and self.inbox_encryption == "none" and self.inbox_server not in HERE:
+            raise Invalid("A mail password is never sent in clear: set CONSULT_INBOX_ENCRYPTION.", "bad-settings")
+        if journal == "imap" and not self.inbox_server:
+            raise Invalid("The journal imap:FOLDER needs CONSULT_INBOX_SERVER.", "bad-settings")
+        local, _, domain = self.reply_address.partition("@")
+        if self.reply_address and not (REPLY_LOCAL.fullmatch(local) and REPLY_DOMAIN.fullmatch(domain)):
+            raise Invalid(
+                "CONSULT_REPLY_ADDRESS is an address of letters and digits, without a plus: consult@example.org.",
+                "bad-settings",
+            )
 
     @property
     def database(self) -> str:

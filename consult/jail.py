@@ -20,6 +20,7 @@ from typing import IO, Any, TypeVar
 
 from consult import engine
 from consult.errors import ConsultError, Invalid
+from consult.opening import Opened
 from consult.phrases import say
 
 T = TypeVar("T")
@@ -208,6 +209,12 @@ def read_filled_matrix(data: bytes) -> tuple[engine.FilledRow, ...]:
     """Return engine.read_filled_matrix(data)."""
     value, _ = call("read_filled_matrix", [], [data])
     return engine.from_json(tuple[engine.FilledRow, ...], value)
+
+
+def open_mail(raw: bytes) -> tuple[Opened, list[bytes]]:
+    """Return opening.open_mail(raw)."""
+    value, blobs = call("open_mail", [], [raw])
+    return engine.from_json(Opened, value), blobs
 
 
 def resolve(docx: bytes) -> bytes:

@@ -12,12 +12,17 @@ from typing import Any
 from consult import engine
 from consult.errors import ConsultError
 from consult.jail import TOO_HEAVY, pack, unpack
+from consult.opening import open_mail
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_NO_NEW_PRIVS = 38
 NOBODY = 65534
 STANDARD_FILES = 3
-CODECS = ("cp437", "latin-1", "ascii", "utf-16", "utf-16-le", "utf-8-sig", "idna")
+CODECS = (
+    "cp437", "latin-1", "ascii", "utf-16", "utf-16-le", "utf-8-sig", "idna",
+    "utf-7", "iso-8859-2", "iso-8859-5", "iso-8859-9", "iso-8859-15", "iso-8859-16", "cp1250", "cp1251", "cp1252", "cp1254",
+    "koi8-r", "koi8-u", "cp866", "mac-roman", "mac-cyrillic", "raw-unicode-escape",
+)  # fmt: skip
 Answer = tuple[Any, list[bytes]]
 
 
@@ -39,6 +44,11 @@ def _read_returned_copy(arguments: list[Any], blobs: list[bytes]) -> Answer:
 
 def _read_filled_matrix(arguments: list[Any], blobs: list[bytes]) -> Answer:
     return engine.to_json(engine.read_filled_matrix(blobs[0])), []
+
+
+def _open_mail(arguments: list[Any], blobs: list[bytes]) -> Answer:
+    opened, copies = open_mail(blobs[0])
+    return engine.to_json(opened), copies
 
 
 def _resolve(arguments: list[Any], blobs: list[bytes]) -> Answer:
@@ -98,6 +108,7 @@ FUNCTIONS: dict[str, Callable[[list[Any], list[bytes]], Answer]] = {
     "read_pictures": _read_pictures,
     "read_returned_copy": _read_returned_copy,
     "read_filled_matrix": _read_filled_matrix,
+    "open_mail": _open_mail,
     "resolve": _resolve,
     "write_copy": _write_copy,
     "write_next_draft": _write_next_draft,

@@ -1,6 +1,7 @@
 """The journal: where one can see afterwards whether the mail server took a letter. It decides what a crash left open.
 
-Two kinds: a folder of an archive mailbox that gets a copy of every letter, and the log file of the relay.
+Three kinds: a folder of an archive mailbox that gets a copy of every letter, such a folder on an IMAP server, and the log
+file of the relay.
 """
 
 import re
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from consult.config import Settings
+from consult.inbox import MailboxAway, open_inbox
 
 SLACK = timedelta(days=1)  # clocks of machines differ, and a store may give a file another time
 LARGEST_HEADER = 64 * 1024
@@ -101,6 +103,23 @@ def _is_taken(identity: bytes, files: list[Path]) -> bool:
     return False
 
 
+class MailboxJournal:
+    """A folder on the IMAP server that the inbox is on, which gets a copy of every letter."""
+
+    has_keys = False
+
+    def __init__(self, settings: Settings, folder: str) -> None:
+        self.settings, self.folder = settings, folder
+
+    def has(self, message_id: str, since: datetime) -> bool:
+        """Return whether a mail with this Message-ID lies there."""
+        try:
+            with open_inbox(self.settings, self.folder) as archive:
+                return archive.has(message_id)
+        except MailboxAway as away:
+            raise JournalAway(away.fault) from None
+
+
 def make_journal(settings: Settings) -> Journal | None:
     """Return the journal that is set, or None. Letters that become files are their own journal."""
     if not settings.mail_server:
@@ -108,4 +127,6 @@ def make_journal(settings: Settings) -> Journal | None:
     kind, _, path = settings.mail_journal.partition(":")
     if kind == "log":
         return LogJournal(Path(path))
+    if kind == "imap":
+        return MailboxJournal(settings, path)
     return FolderJournal(Path(path), has_keys=False) if kind == "folder" else None

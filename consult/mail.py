@@ -23,10 +23,12 @@ from consult.config import Settings
 from consult.errors import NotFound, Unavailable
 from consult.messages import Read, Unwritable, digest_of, one_line, write_message
 from consult.models import OutboxLetter
+from consult.replying import make_key, with_key
 from consult.services.outbox import KEYS
 from consult.storage import FileDamaged
 
 Send = Callable[[OutboxLetter], None]
+Write = Callable[[OutboxLetter], bytes]
 LONGEST_SENDING = timedelta(minutes=3)  # well below the lease: who is slower than that no longer sends
 NEEDS_LOG_IN = (530, 534, 535, 538)
 
@@ -57,18 +59,22 @@ class InDoubt(Undelivered):
 
 def make_sender(app: Flask, settings: Settings) -> Send:
     """Return what sends a letter: by SMTP where a server is set, else into a file."""
+    secret = str(app.config["SECRET_KEY"])
 
     def read(sha256: str) -> bytes:
         return bytes(app.extensions["consult.storage"].read(sha256))
 
+    def write(letter: OutboxLetter) -> bytes:
+        return _written(letter, settings, read, reply_address_of(letter, settings, secret))
+
     if not settings.mail_server:
-        return lambda letter: _write_file(letter, settings, read)
+        return lambda letter: _write_file(letter, settings, write)
     app.config.update(MAIL_SERVER=settings.mail_server, MAIL_DEFAULT_SENDER=settings.mail_sender)
     mail = Mail(app)
 
     def send(letter: OutboxLetter) -> None:
         with app.app_context():
-            _send_by_smtp(mail, letter, settings, read)
+            _send_by_smtp(mail, letter, settings, write)
 
     return send
 
@@ -98,12 +104,19 @@ class _Line(Connection):
         self.host = host
 
 
-def _written(letter: OutboxLetter, settings: Settings, read: Read) -> bytes:
+def reply_address_of(letter: OutboxLetter, settings: Settings, secret: str) -> str:
+    """Return the address at which an answer to a letter is read, with its key; "" where nobody reads one."""
+    if not settings.reply_address or letter.reply_person_id is None or letter.round_id is None:
+        return ""
+    return with_key(settings.reply_address, make_key(secret, letter.reply_person_id, letter.round_id))
+
+
+def _written(letter: OutboxLetter, settings: Settings, read: Read, reply_to: str) -> bytes:
     """Return the mail of a letter. Raises PermanentRefusal where none can be made, or another than was fixed."""
     try:
         if letter.digest and digest_of(letter, read) != letter.digest:
             raise PermanentRefusal("altered")
-        return write_message(letter, settings.mail_sender, read)
+        return write_message(letter, settings.mail_sender, read, reply_to)
     except (Unwritable, NotFound):
         raise PermanentRefusal("unwritable") from None
     except FileDamaged:
@@ -112,8 +125,8 @@ def _written(letter: OutboxLetter, settings: Settings, read: Read) -> bytes:
         raise ServerAway("store", away.reason) from None
 
 
-def _send_by_smtp(mail: Mail, letter: OutboxLetter, settings: Settings, read: Read) -> None:
-    written = _written(letter, settings, read)
+def _send_by_smtp(mail: Mail, letter: OutboxLetter, settings: Settings, write: Write) -> None:
+    written = write(letter)
     until = (letter.claimed_at or clock.now()) + LONGEST_SENDING
     with _connected(settings, until) as host:
         host.archive = "" if letter.kind in KEYS else settings.mail_archive
@@ -291,9 +304,9 @@ def _log_in(host: smtplib.SMTP, settings: Settings) -> None:
 # ---- files ----------------------------------------------------------------------------------------------------------
 
 
-def _write_file(letter: OutboxLetter, settings: Settings, read: Read) -> None:
+def _write_file(letter: OutboxLetter, settings: Settings, write: Write) -> None:
     """Write a letter as instance/mail/<number>.eml, whole or not at all; the folder is only for the owner."""
-    written = _written(letter, settings, read)
+    written = write(letter)
     file = settings.mail_folder / f"{letter.id:06d}.eml"
     begun = file.with_suffix(f".{os.getpid()}.part")
     try:

@@ -8,7 +8,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
+from markupsafe import escape
+
+from consult.catalogues import SOURCE, say_in
 from consult.models import OutboxLetter
+from consult.phrases import say
 
 BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -16,6 +20,11 @@ WORDS_OF_AN_ADDRESS = re.compile(r"[!-?A-~]+")  # no blank, no @, nothing but AS
 
 
 EMPTY_FIRST_LINE = re.compile(rb"(?m)^(Subject|To):[ ]*\r\n[ ]")  # read back, the subject began with a blank
+CAN_BE_ANSWERED = say(
+    "You can answer this mail: with your comments, or with your edited Word copy attached. Whoever has its reply address "
+    "can write in your name, so do not pass it on."
+)
+CANNOT_BE_ANSWERED = say("Please do not answer this mail: nobody reads answers to it.")
 PLAIN = SMTP.clone(cte_type="7bit")  # every server takes that, nothing has to be agreed on
 
 
@@ -45,14 +54,14 @@ def plain(text: str) -> str:
     return SURROGATES.sub("\ufffd", text).replace("\0", "\ufffd")
 
 
-def write_message(letter: OutboxLetter, sender: str, read: Read = _nothing) -> bytes:
+def write_message(letter: OutboxLetter, sender: str, read: Read = _nothing, reply_to: str = "") -> bytes:
     """Return the mail as it goes over the wire. The same letter always gives the same text and the same Message-ID.
 
-    `read` gives the bytes of attached files. Raises Unwritable where no mail can be made of it, as for an address that is
-    none.
+    `read` gives the bytes of attached files; `reply_to` is where an answer is read, "" where nobody reads one, and then the
+    mail says so. Raises Unwritable where no mail can be made of it, as for an address that is none.
     """
     try:
-        head, end, body = _message(letter, sender, read).as_bytes().partition(b"\r\n\r\n")
+        head, end, body = _message(letter, sender, read, reply_to).as_bytes().partition(b"\r\n\r\n")
         return EMPTY_FIRST_LINE.sub(rb"\1: ", head) + end + body
     except (ValueError, LookupError, TypeError) as error:  # what the email package raises for fields it cannot write
         raise Unwritable(type(error).__name__) from None
@@ -63,17 +72,22 @@ def digest_of(letter: OutboxLetter, read: Read = _nothing) -> str:
     return hashlib.sha256(write_message(letter, ANYBODY, read)).hexdigest()
 
 
-def _message(letter: OutboxLetter, sender: str, read: Read) -> EmailMessage:
+def _message(letter: OutboxLetter, sender: str, read: Read, reply_to: str) -> EmailMessage:
     message = EmailMessage(policy=PLAIN)
     message["From"] = _address("consult", sender)
     message["To"] = _address(letter.recipient_name, letter.recipient)
     message["Subject"] = one_line(letter.subject)[:300]
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = one_line(letter.message_id)
-    message["Auto-Submitted"] = "auto-generated"
+    if reply_to:
+        message["Reply-To"] = _address("consult", reply_to)
+    if letter.in_reply_to:
+        message["In-Reply-To"] = message["References"] = one_line(letter.in_reply_to)
+    message["Auto-Submitted"] = "auto-replied" if letter.in_reply_to else "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"  # Exchange answers with out-of-office notes otherwise
-    message.set_content(plain(letter.text))
-    message.add_alternative(plain(letter.html), subtype="html")
+    foot = say_in(letter.language or SOURCE, CAN_BE_ANSWERED if reply_to else CANNOT_BE_ANSWERED)
+    message.set_content(f"{plain(letter.text)}\n-- \n{foot}\n")  # mail programs leave out what stands below "-- "
+    message.add_alternative(f"{plain(letter.html)}<p>{escape(foot)}</p>\n", subtype="html")
     for attached in letter.attachments:
         kind, _, subkind = attached.media_type.partition("/")
         message.add_attachment(read(attached.sha256), maintype=kind, subtype=subkind, filename=file_name(attached.name))

@@ -17,6 +17,7 @@ from consult.config import Settings
 from consult.delivering import deliver_due_letters
 from consult.models import db
 from consult.queues import DoOne, DoWaiting, Queue, queue_of
+from consult.receiving import receive
 from consult.services import deadlines, exports, jobs, measures
 from consult.services.jobs import Work
 from consult.unit_of_work import unit_of_work
@@ -111,6 +112,7 @@ class Worker:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._stop_work = _queue_of(app).start(_ways_to_work(app)[1])
         self._look(_tick_safely, app, settings.tick_seconds)
+        self._look(_receive_safely, app, settings.inbox_seconds)
         if self._stop_work is None:
             self._look(_work_safely, app, SECONDS_TO_LOOK_FOR_WORK)
         else:
@@ -151,6 +153,17 @@ def _tick_safely(app: Flask) -> None:
     else:
         if duties or letters:
             log.info("tick", duties=duties, letters=letters)
+
+
+def _receive_safely(app: Flask) -> None:
+    """Look for mails; a failure is logged and tried again with the next look. A slow server holds nothing else up."""
+    try:
+        count = receive(app)
+    except Exception as error:
+        log.error("receiving failed", kind=type(error).__name__)
+    else:
+        if count:
+            log.info("received", mails=count)
 
 
 def _work_safely(app: Flask) -> None:

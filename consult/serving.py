@@ -14,6 +14,7 @@ from consult import schema
 from consult.app import create_app
 from consult.config import load_settings
 from consult.models import ROLES, Organisation, db
+from consult.receiving import receive
 from consult.rules.permissions import COMMAND
 from consult.scheduling import Worker, do_long_work, tick
 from consult.services import audit as audit_service
@@ -78,8 +79,9 @@ def work(once: bool) -> None:
     """Do the worker's duties only: closings, reminders, letters, long work."""
     app = open_app()
     if once:
-        done, (duties, letters) = do_long_work(app), tick(app)
-        click.echo(f"{done} jobs done, {duties} duties carried out, {letters} letters sent.")
+        received, done = receive(app), do_long_work(app)
+        duties, letters = tick(app)
+        click.echo(f"{received} mails read, {done} jobs done, {duties} duties carried out, {letters} letters sent.")
         return
     worker, stop = Worker(app), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from consult import clock
 from consult.errors import ConsultError, Unavailable
 from consult.models import Job
-from consult.services import consolidations, exports, filled_matrices, jobs, returned_copies
+from consult.services import consolidations, exports, filled_matrices, jobs, mail_findings, returned_copies
 from consult.services.jobs import Report, Superseded, Work
 from consult.storage import Storage
 from consult.unit_of_work import AnySession, unit_of_work
@@ -26,6 +26,7 @@ def kinds_of_work(base_url: str) -> dict[str, Work]:
         jobs.CONSOLIDATION: partial(consolidations.work_on_consolidation, base_url=base_url),
         jobs.COPY: returned_copies.work_on_copy,
         jobs.EXPORT: exports.work_on_export,
+        jobs.MAIL: partial(mail_findings.work_on_mail, base_url=base_url),
         jobs.MATRIX: filled_matrices.work_on_matrix,
     }
 

@@ -72,6 +72,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("lead", "/rounds/{closed}/reminders"), ("co-lead", "/rounds/{decided}/reminders"),
     ),
     "letters.index": (("lead", "/rounds/{open}/letters"), ("co-lead", "/rounds/{closed}/letters")),
+    "quarantine.index": (("lead", "/rounds/{open}/mail"), ("co-lead", "/rounds/{closed}/mail")),
+    "received.show": (("focal point", "/rounds/{open}/received/{mail}"), ("contributor", "/rounds/{past}/received/{late}")),
     "dispositions.index": (
         ("lead", "/rounds/{open}/decisions"), ("lead", "/rounds/{consolidated}/decisions"),
         ("co-lead", "/rounds/{consolidated}/decisions"),
@@ -113,6 +115,7 @@ NOT_PAGES = {
     "bootstrap.static": "a file",
     "assets.fetch": "style, script or icon",
     "copies.download": "a Word file",
+    "quarantine.fetch": "a mail",
     "filled_matrices.download": "a workbook",
     "no_objections.text": "a Word file",
     "no_objections.record": "a Word file",

@@ -33,6 +33,7 @@ from tests.conftest import BASE_URL, make_app
 from tests.engine.specimens import edit, specimen_draft, tracked_copy
 from tests.filling import a_matrix_given_back
 from tests.following import follow
+from tests.mailed import fill_mails, keep_late
 from tests.pages import PAGES
 from tests.story import Story
 
@@ -221,6 +222,7 @@ def _fill_open(world: World, story: Story) -> None:
     failed.state, failed.fault, failed.answer = "failed", "refused", "550 5.1.1 no such person"
     doubtful.state, doubtful.attempts = "unknown", 2
     world.names["copy"] = _examine(story, now)
+    world.names["mail"] = fill_mails(story, world.names["copy"], now)
     names, world.part_cookies = parts.fill_parts(story, now)
     world.names |= names
     wanted = extensions.ask(
@@ -259,6 +261,7 @@ def _fill_past(world: World, story: Story) -> None:
     story.hand_in("moldova", statement="With thanks for a careful draft.", position="concur with comments", now=now)
     story.hand_in("kosovo", now=now)
     story.comment("moldova", reason="Written too late to be handed in.", now=now)
+    world.names.setdefault("late", keep_late(story, now))
 
 
 def _fill_closed(world: World, story: Story) -> None:

@@ -19,6 +19,7 @@ from consult.models.no_objections import NoObjection, NoObjectionAnswer, NoObjec
 from consult.models.organisations import ClosedDay, Organisation
 from consult.models.outbox import OutboxAttachment, OutboxFreeze, OutboxLetter
 from consult.models.people import ROLES, Appointment, Person, SignIn, SignInLink
+from consult.models.received_mails import MAIL_STATES, ReceivedMail
 from consult.models.rounds import (
     ROUND_KINDS,
     STAGES,
@@ -48,6 +49,7 @@ __all__ = [
     "ESCALATIONS",
     "EVERYBODY",
     "JOB_STATES",
+    "MAIL_STATES",
     "ROLES",
     "ROUND_KINDS",
     "STAGES",
@@ -93,6 +95,7 @@ __all__ = [
     "OutboxLetter",
     "Participation",
     "Person",
+    "ReceivedMail",
     "ReleasedDisposition",
     "ReturnedCopy",
     "Round",

@@ -39,6 +39,11 @@ class OutboxLetter(Base):
     fault: Mapped[str] = mapped_column(String(20), default="", server_default="")  # our word for what went wrong last
     answer: Mapped[str] = mapped_column(String(300), default="")  # what the mail server said last
     created_at: Mapped[datetime] = mapped_column(Instant)
+    language: Mapped[str] = mapped_column(String(10), default="", server_default="")
+    reply_person_id: Mapped[int | None]  # whose key its reply address carries; None: nobody reads an answer to it
+    in_reply_to: Mapped[str] = mapped_column(
+        String(300), default="", server_default=""
+    )  # Message-ID of what it answers
     digest: Mapped[str] = mapped_column(String(64), default="", server_default="")  # of the mail, where it is fixed
 
     attachments: Mapped[list["OutboxAttachment"]] = relationship(

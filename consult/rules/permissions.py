@@ -260,6 +260,8 @@ ACTIONS: dict[str, Action] = {
     "letter.see": Action(takes_part, leads, say("Only the lead organisation sees the letters of a round.")),
     "letter.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.plan-letters": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "mail.see": Action(takes_part, leads, say("Only the lead organisation sees mails that wait for it.")),
+    "mail.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.circulate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.remind": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.close": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),

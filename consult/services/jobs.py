@@ -29,11 +29,12 @@ MOST_ATTEMPTS = 3
 LATE = timedelta(seconds=20)  # who has waited for longer is told that nobody may be at work
 MOST_LISTED = 20
 REMEMBERED = timedelta(days=1)  # failed work is listed for so long
-CONSOLIDATION, COPY, EXPORT, MATRIX = "consolidation", "copy", "export", "matrix"
+CONSOLIDATION, COPY, EXPORT, MAIL, MATRIX = "consolidation", "copy", "export", "mail", "matrix"
 TITLES = {
     CONSOLIDATION: say("Consolidating the round"),
     COPY: say("Reading the returned copy"),
     EXPORT: say("Making a file"),
+    MAIL: say("Reading the mail"),
     MATRIX: say("Reading the filled matrix"),
 }
 SHARED = {CONSOLIDATION: "round.consolidate"}  # who may do this sees the work, whoever asked for it

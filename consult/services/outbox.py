@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select, update
 from consult.errors import Refused
 from consult.letters import Letter
 from consult.messages import Read, digest_of, one_line, plain
-from consult.models import OutboxAttachment, OutboxFreeze, OutboxLetter
+from consult.models import Delegation, OutboxAttachment, OutboxFreeze, OutboxLetter, Person
 from consult.phrases import say
 from consult.services import duties
 from consult.unit_of_work import AnySession
@@ -32,6 +32,7 @@ OF_THE_LEAD = (
     "released",
     "transmittal",
 )  # others are not its own; letters to the lead itself about others are none of these, or they would go round in circles
+ANSWERABLE = frozenset(("invitation", "reminder", "moved", "closing", "received"))  # letters of a round, to a person
 ONCE_ONLY = frozenset(("transmittal",))  # never sent twice but by a person
 LINKED = KEYS | ONCE_ONLY  # letters whose link opens something: what they say is not kept, nor shown to administrators
 
@@ -70,16 +71,18 @@ def post(
     round_id: int | None = None,
     attachments: Sequence[OutboxAttachment] = (),
     read: Read | None = None,
+    in_reply_to: str = "",
 ) -> OutboxLetter:
     """Put a letter to one person into the outbox. The same key twice is the same letter: the first one stays.
 
     With `read`, which gives the bytes of what is attached, the mail is fixed to the byte: any other is not sent. Raises
-    Unwritable where no mail can be made of it.
+    Unwritable where no mail can be made of it. `in_reply_to` is the Message-ID of the mail the letter answers by itself.
     """
     found = session.scalars(select(OutboxLetter).where(OutboxLetter.key == key)).first()
     if found is not None:
         return found
     domain = urlsplit(base_url).hostname or "localhost"
+    is_answerable = round_id is not None and letter.kind in ANSWERABLE and isinstance(to, Person)
     row = OutboxLetter(
         key=key,
         message_id=f"<{uuid.uuid5(NAMESPACE, f'{domain} {key}')}@{domain}>",
@@ -93,6 +96,9 @@ def post(
         due_at=now,
         created_at=now,
         attachments=list(attachments),
+        language=to.language if isinstance(to, Person | Delegation) else "",
+        reply_person_id=to.id if is_answerable else None,
+        in_reply_to=one_line(in_reply_to)[:300],
     )
     if read is not None:
         row.digest = digest_of(row, read)

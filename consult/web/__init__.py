@@ -34,6 +34,8 @@ from consult.web import (
     outcomes,
     parts,
     people,
+    quarantine,
+    received,
     rounds,
     submissions,
     themes,
@@ -76,5 +78,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         jobs,
         letters,
         letter_plans,
+        received,
+        quarantine,
     )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

@@ -11,7 +11,7 @@ from consult import engine
 from consult.errors import Invalid, NotFound, Refused
 from consult.models import TYPES, Comment, DelegatedWords, KeptWords, Round, db
 from consult.rules.permissions import NOT_THERE, require
-from consult.services import comments, drafts, kept_words, submissions, traces, visibility
+from consult.services import comments, drafts, kept_words, mail_findings, submissions, traces, visibility
 from consult.services.comments import Words
 from consult.services.desks import Filter
 from consult.unit_of_work import unit_of_work
@@ -199,6 +199,7 @@ def ours(round_id: int) -> str:
         is_focal_point=organisation.id in actor().focal_point_of,
         can_write=scope.facts.is_open_for(organisation.id) and organisation.id in actor().writes_for,
         extended_until=visibility.extended_until(scope.round, organisation.id),
+        mails=mail_findings.list_waiting(db.session, scope.round, [organisation.id]),
     )
 
 

@@ -22,6 +22,7 @@ BACK = {
     jobs.CONSOLIDATION: "rounds.board",
     jobs.COPY: "copies.show",
     jobs.EXPORT: "downloads.index",
+    jobs.MAIL: "copies.show",
     jobs.MATRIX: "filled_matrices.show",
 }  # where work was asked for, by kind
 

@@ -1,8 +1,8 @@
 """A worker in a process of its own that is killed at a line of its work: python -m tests.mail.killed_worker
 
 The first line read says which app; each further line is a list of workers to fork at once, each with the number of the
-executed line at which it is killed (0: never) and by how many seconds its clock is ahead. Answered is, for each, how many
-lines it executed and in which function it was killed.
+executed line at which it is killed (0: never), by how many seconds its clock is ahead, and what it does. Answered is, for
+each, how many lines it executed and in which function it was killed.
 """
 
 import json
@@ -22,12 +22,24 @@ from consult import clock
 from consult.app import create_app
 from consult.config import Settings
 from consult.models import db
+from consult.receiving import receive
+from consult.scheduling import do_long_work
 from tests.mail.post import deliver
 
 WATCHED = (
     "consult/delivering.py", "consult/mail.py", "consult/journal.py", "consult/services/outbox.py",
     "consult/unit_of_work.py", "/smtplib.py",
 )  # fmt: skip
+WATCHED_IN = (
+    "consult/receiving.py", "consult/inbox.py", "consult/services/received_mails.py", "consult/unit_of_work.py",
+    "consult/storage.py", "consult/services/files.py", "consult/working.py", "consult/services/jobs.py",
+    "consult/services/mail_findings.py", "consult/services/received_reports.py", "consult/services/returned_copies.py",
+)  # fmt: skip
+ACTS: dict[str, tuple[Callable[[Flask], Any], tuple[str, ...]]] = {
+    "deliver": (deliver, WATCHED),
+    "receive": (receive, WATCHED_IN),
+    "read": (do_long_work, WATCHED_IN),
+}
 Trace = Callable[[FrameType, str, Any], Any]
 
 
@@ -43,14 +55,14 @@ def main() -> None:
         sys.stdout.flush()
 
 
-def _begin(app: Flask, kill_at: int, ahead: int) -> tuple[int, int]:
+def _begin(app: Flask, kill_at: int, ahead: int, act: str = "deliver") -> tuple[int, int]:
     reading, writing = os.pipe()
     worker = os.fork()
     if worker:
         os.close(writing)
         return worker, reading
     os.close(reading)
-    _work(app, kill_at, ahead, writing)
+    _work(app, kill_at, ahead, act, writing)
     os._exit(0)
 
 
@@ -61,8 +73,9 @@ def _end(worker: int, reading: int) -> dict[str, Any]:
     return {"lines": int(lines or 0), "function": function, "is_killed": os.WIFSIGNALED(status), "status": status}
 
 
-def _work(app: Flask, kill_at: int, ahead: int, told: int) -> None:
+def _work(app: Flask, kill_at: int, ahead: int, act: str, told: int) -> None:
     count = 0
+    work, watched = ACTS[act]
 
     def local(frame: FrameType, event: str, argument: Any) -> Trace:
         nonlocal count
@@ -74,11 +87,11 @@ def _work(app: Flask, kill_at: int, ahead: int, told: int) -> None:
         return local
 
     def trace(frame: FrameType, event: str, argument: Any) -> Trace | None:
-        return local if frame.f_code.co_filename.endswith(WATCHED) else None
+        return local if frame.f_code.co_filename.endswith(watched) else None
 
     with app.app_context(), time_machine.travel(clock.now() + timedelta(seconds=ahead), tick=True):
         sys.settrace(trace)
-        deliver(app)
+        work(app)
         sys.settrace(None)
     os.write(told, f"{count} ".encode())
 

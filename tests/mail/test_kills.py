@@ -34,11 +34,13 @@ class Workers:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
 
-    def run(self, *workers: tuple[int, int]) -> list[dict[str, Any]]:
+    def run(self, *workers: tuple[int, int], act: str = "deliver") -> list[dict[str, Any]]:
         """Run workers at once: (the line at which one is killed, how many seconds its clock is ahead)."""
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write(json.dumps([{"kill_at": at, "ahead": ahead} for at, ahead in workers]) + "\n")
+        self.process.stdin.write(
+            json.dumps([{"kill_at": at, "ahead": ahead, "act": act} for at, ahead in workers]) + "\n"
+        )
         self.process.stdin.flush()
         ended: list[dict[str, Any]] = json.loads(self.process.stdout.readline())
         assert all(one["is_killed"] or one["status"] == 0 for one in ended), ended

@@ -301,6 +301,7 @@ FACTS = {
     "changes": [say("The deadline was moved.")], "was": "Ж", "link": "https://x.example/", "outcome": "https://x.example/",
     "starts": START, "expires": START, "at": START, "zone": "UTC", "words": "", "who": "Ж", "answer": "Ж",
     "rule": "Ж", "told": "Ж", "fixed": "Ж", "sha256": "Ж",
+    "named": [], "unknown": [], "copies": [], "refused": [],
 }  # fmt: skip
 STATES = ("expired", "withdrawn", "prevented", "broken")  # of a no-objection round
 KINDS = sorted(path.name for path in (Path(paths.TEMPLATES) / "mail").iterdir())
