@@ -178,7 +178,7 @@ def test_the_lead_sees_what_is_doubtful_saves_it_and_takes_it_in_for_an_organisa
     assert "comes from an address that nobody here has" in page
     assert "private@mail.example" in page
     assert "From another address." not in page  # the lead reads what is in it only when it saves it
-    assert "waits for you" in lead.get(f"/rounds/{round_id}/board").text
+    assert "to this round wait" in lead.get(f"/rounds/{round_id}/board").text
     saved = lead.get(f"{at}/{number}/mail.eml")
     assert saved.data == raw
     assert saved.headers["Content-Disposition"].startswith("attachment")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from consult import clock
 from consult.mail import _on_the_wire
-from consult.messages import Unwritable, one_line, write_message
+from consult.messages import CANNOT_BE_ANSWERED, Unwritable, one_line, write_message
 from consult.models import OutboxLetter, db
 from consult.unit_of_work import unit_of_work
 from tests.mail.post import Office, deliver, mailing_app, open_office, post
@@ -60,7 +60,9 @@ def test_what_is_parsed_back_is_what_was_meant(subject: str, name: str, text: st
     assert _squeezed(found["Subject"]) == _squeezed(one_line(subject)[:300])
     assert _squeezed(found["To"].addresses[0].display_name) == _squeezed(one_line(name)[:200])
     assert [part.get_content_type() for part in found.walk()] == ["multipart/alternative", "text/plain", "text/html"]
-    assert _visible(found.get_body(("plain",)).get_content()) == _visible(body)
+    written, _, foot = found.get_body(("plain",)).get_content().rpartition("\n-- \n")
+    assert _visible(written) == _visible(body)
+    assert foot.strip() == CANNOT_BE_ANSWERED
 
 
 def _squeezed(text: str) -> str:
