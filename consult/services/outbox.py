@@ -82,7 +82,7 @@ def post(
     if found is not None:
         return found
     domain = urlsplit(base_url).hostname or "localhost"
-    is_answerable = round_id is not None and letter.kind in ANSWERABLE and isinstance(to, Person)
+    answers = to.id if round_id is not None and letter.kind in ANSWERABLE and isinstance(to, Person) else None
     row = OutboxLetter(
         key=key,
         message_id=f"<{uuid.uuid5(NAMESPACE, f'{domain} {key}')}@{domain}>",
@@ -97,7 +97,7 @@ def post(
         created_at=now,
         attachments=list(attachments),
         language=to.language if isinstance(to, Person | Delegation) else "",
-        reply_person_id=to.id if is_answerable else None,
+        reply_person_id=answers,
         in_reply_to=one_line(in_reply_to)[:300],
     )
     if read is not None:
