@@ -225,10 +225,10 @@ def confirm(
 
     The same mail confirmed twice adds nothing: each remark is known by its mail and its place in it.
     """
-    comments.check_open(round_, now)
+    assert mail.organisation_id is not None
+    comments.check_open(round_, mail.organisation_id, now)
     if mail.state == "discarded":
         raise Refused(say("This mail was put aside by a colleague of yours."), "discarded")
-    assert mail.organisation_id is not None
     before = len(comments.list_own(session, round_, mail.organisation_id))
     chosen = [(number, piece) for number, piece in enumerate(mail.findings["pieces"]) if number in pieces]
     for number, piece in chosen:

@@ -11,7 +11,7 @@ from consult.phrases import say
 from consult.rules.permissions import COMMENTING, Actor
 from consult.services import audit, invitations, received_mails
 from consult.services.files import read_file
-from consult.services.visibility import is_round_open
+from consult.services.visibility import is_open_for
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
@@ -77,7 +77,7 @@ def take_in(
         raise NotFound(say("Choose one of the organisations that are asked."))
     if not mail.is_whole:
         raise Refused(say("Only the beginning of this mail is here. Ask its sender for a smaller one."), "too-large")
-    if not is_round_open(round_, now):
+    if not is_open_for(round_, organisation.id, now):
         raise Refused(
             say(
                 "The round is closed, so its organisation could not hand in what is in this mail. Give it more time first."

@@ -13,7 +13,7 @@ from consult.rules.permissions import COMMENTING, WORKER
 from consult.services import audit, people, received_reports, troubles
 from consult.services.files import keep_file, read_file
 from consult.services.jobs import MAIL, ask_for
-from consult.services.visibility import is_round_open
+from consult.services.visibility import is_open_for
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
@@ -169,7 +169,7 @@ def _place(
             _answer(session, mail, envelope, desk, now)
         return
     mail.organisation_id = asked[0]
-    if not is_round_open(places[0].round, mail.received_at):
+    if not is_open_for(places[0].round, asked[0], mail.received_at):
         _settle(mail, "late", "late")
         _answer(session, mail, envelope, desk, now)
         return
