@@ -23,6 +23,7 @@ WHY: Mapping[str, str] = {
     "not-authentic": say("The mail server says that it does not come from where it says (DMARC)."),
     "not-asked": say("Its sender may not write comments for any organisation of this round."),
     "several": say("Its sender acts for several organisations of this round."),
+    "other-kind": say("This round asks for objections, which are given on its page and not by mail."),
     "too-large": say("It is too large. Only its beginning is kept here; the whole of it lies in the mailbox."),
     "too-many": say("Its sender has sent more than twenty mails within an hour."),
     "unreadable": say("Reading it came to no end."),
@@ -75,6 +76,8 @@ def take_in(
     organisation = next((o for o in list_askable(session, round_) if o.id == organisation_id), None)
     if organisation is None:
         raise NotFound(say("Choose one of the organisations that are asked."))
+    if round_.kind != "comments":
+        raise Refused(WHY["other-kind"], "other-kind")
     if not mail.is_whole:
         raise Refused(say("Only the beginning of this mail is here. Ask its sender for a smaller one."), "too-large")
     if not is_open_for(round_, organisation.id, now):

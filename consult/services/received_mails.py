@@ -20,7 +20,9 @@ from consult.unit_of_work import AnySession
 MEDIA_TYPE = "message/rfc822"
 MOST_IN_AN_HOUR = 20  # mails of one person that are taken in; more than that wait for the lead
 HOUR = timedelta(hours=1)
-ANSWERED_WHEN_DOUBTFUL = frozenset(("other-key", "several", "not-asked", "too-large"))  # the sender's address is plain
+ANSWERED_WHEN_DOUBTFUL = frozenset(
+    ("other-key", "several", "not-asked", "other-kind", "too-large")
+)  # the sender's address is plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,8 @@ def _place(
     asked = _organisations(session, sender, places[0].round) if sender is not None else []
     if not doubt:
         doubt = "" if len(asked) == 1 else ("several" if asked else "not-asked")
+    if not doubt and places[0].round.kind != "comments":
+        doubt = "other-kind"
     if not doubt and not mail.is_whole:
         doubt = "too-large"
     if not doubt and _is_flood(session, mail, now):

@@ -157,6 +157,12 @@ def test_an_observer_and_somebody_of_two_organisations_wait_for_the_lead(story: 
     assert len(answers(story)) == 2
 
 
+def test_an_objection_is_not_taken_by_mail(story: Story) -> None:
+    story.round.kind = "no-objection"
+    assert outcome(take(story, a_mail(story))) == ("quarantined", "other-kind")
+    assert len(answers(story)) == 1
+
+
 def test_a_mail_of_which_only_the_beginning_was_kept_waits(story: Story) -> None:
     assert outcome(take(story, a_mail(story), is_whole=False)) == ("quarantined", "too-large")
 
