@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from consult.models import NoObjection, NoObjectionAnswer
-from consult.services import deadlines, no_objection_announcements, no_objections
+from consult.services import deadlines, invitations, no_objection_announcements, no_objections
 from consult.services.no_objection_announcements import Terms
 from consult.services.no_objections import Words
 from tests.conftest import BASE_URL
@@ -25,7 +25,10 @@ def announce(
     story: Story, *, now: datetime, expires: datetime, starts: datetime | None = None, **terms: Any
 ) -> NoObjection:
     """Announce as the lead does. Whoever takes part in the consultation already takes part as it does."""
-    places = {p.organisation_id: p.place for p in story.round.consultation.participations if p.place != "lead"}
+    taking_part = [p for p in story.round.consultation.participations if p.place != "lead"]
+    places = {
+        p.organisation_id: p.place for p in taking_part if invitations.focal_points_of(story.session, p.organisation)
+    }
     text = story.storage.read(story.draft.file_sha256)  # the gate, which takes a second, has its own test
     told: dict[str, Any] = {"invitation": "Please look at it.", "text_in_letters": True, "places": places} | terms
     return no_objection_announcements.announce(

@@ -45,6 +45,8 @@ def write_table_docx(
         paragraph.paragraph_format.space_after = Pt(2)
         paragraph.add_run(f"{ooxml.printable(name)}: ").bold = True
         paragraph.add_run(ooxml.printable(value))
+    if facts:
+        paragraph.paragraph_format.space_after = Pt(10)
     table = document.add_table(rows=0, cols=len(columns), style="Table Grid")
     table.autofit = False
     for column, (_, width) in zip(table.columns, columns, strict=True):

@@ -18,12 +18,14 @@ from consult.models import (
     Disposition,
     DraftParagraph,
     Extension,
+    NoObjectionAnswer,
     OutboxLetter,
     Round,
     RoundDraft,
     StoredFile,
     Submission,
 )
+from consult.rules.no_objections import IN_TIME
 from consult.services import audit
 from consult.storage import FileDamaged, Storage
 from consult.unit_of_work import AnySession
@@ -47,6 +49,7 @@ def check(session: AnySession, storage: Storage) -> list[Fault]:
         *_closings(session),
         *_chain(session),
         *_lateness(session),
+        *_late_answers(session),
     ]
 
 
@@ -181,3 +184,14 @@ def _is_extended(table: type[Comment] | type[Submission], at: InstrumentedAttrib
         )
         .exists()
     )
+
+
+def _late_answers(session: AnySession) -> Iterator[Fault]:
+    """I8, too: in a no-objection round nothing that came at or after the expiry has an effect."""
+    breaks = (
+        select(NoObjectionAnswer.id)
+        .join(Deadline, Deadline.round_id == NoObjectionAnswer.round_id)
+        .where(NoObjectionAnswer.at >= Deadline.at, NoObjectionAnswer.effect.in_(IN_TIME))
+    )
+    for number in session.scalars(breaks):
+        yield Fault("no answer from after the expiry has an effect", f"no-objection answer {number}")

@@ -27,7 +27,7 @@ from consult.models import (
     Submission,
 )
 from consult.phrases import say
-from consult.services import drafts, matrices
+from consult.services import drafts, matrices, no_objections
 from consult.services.comments import list_handed_in
 from consult.services.dispositions import list_numbered
 from consult.services.files import read_file
@@ -52,6 +52,7 @@ def write_evidence(session: AnySession, storage: Storage, round_id: int) -> byte
         "audit.json": _json(_audit(session, round_)),
         "matrix.xlsx": engine.write_matrix_xlsx(*matrices.make_matrix(session, round_)),
         **_files(session, storage, round_),
+        **_no_objection(session, storage, round_),
     }
     digests = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(found.items()))
     found["SHA256SUMS"] = digests.encode()
@@ -77,6 +78,7 @@ def _round(session: AnySession, round_: Round) -> dict[str, Any]:
         "consultation": round_.consultation.title,
         "reference": round_.consultation.reference,
         "round": round_.number,
+        "kind": round_.kind,
         "stage": round_.stage,
         "visibility": round_.visibility,
         "invitation": round_.invitation,
@@ -173,6 +175,35 @@ def _audit(session: AnySession, round_: Round) -> list[dict[str, Any]]:
     columns = ("number", "at", "actor", "action", "object_kind", "object_id", "facts", "previous_digest", "digest")
     query = select(AuditEntry).where(about_it).order_by(AuditEntry.number)
     return [{name: getattr(entry, name) for name in columns} for entry in session.scalars(query)]
+
+
+def _no_objection(session: AnySession, storage: Storage, round_: Round) -> dict[str, bytes]:
+    """Return what a no-objection round has beside others: the frozen text, its course, and everything that was answered."""
+    held = round_.no_objection
+    if held is None:
+        return {}
+    answers = [
+        {
+            "organisation": answer.organisation.code,
+            "answer": answer.kind,
+            "at": answer.at,
+            "effect": answer.effect,
+            "text": answer.text,
+            "paragraph": answer.paragraph.number if answer.paragraph else "",
+            "wording": answer.wording,
+        }
+        for answer in no_objections.list_answers(session, round_)
+    ]
+    columns = (
+        "file_sha256", "filename", "starts_at", "withdrawn_at", "withdrawal_reason", "noted_at", "audit_number",
+        "audit_digest", "signed_at", "signed_name", "signed_for",
+    )  # fmt: skip
+    told = {name: getattr(held, name) for name in columns}
+    asked = [organisation.code for organisation in no_objections.list_asked(session, round_)]
+    return {
+        "no-objection.json": _json({**told, "asked": asked, "answers": answers}),
+        "frozen-text.docx": read_file(session, storage, held.file_sha256),
+    }
 
 
 def _files(session: AnySession, storage: Storage, round_: Round) -> dict[str, bytes]:

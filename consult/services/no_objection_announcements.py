@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import exists, select
 
 from consult import jail
-from consult.errors import Refused
-from consult.models import CarriedComment, Comment, Deadline, NoObjection, NoObjectionAsked, Person, Round
+from consult.errors import Invalid, Refused
+from consult.models import CarriedComment, Comment, Deadline, NoObjection, NoObjectionAsked, Organisation, Person, Round
 from consult.phrases import say
 from consult.rules import reminding
 from consult.rules.calendar import deadline_from
@@ -78,13 +78,15 @@ def announce(
 ) -> NoObjection:
     """Announce a round: keep the frozen text, set its times, plan what is due, tell everybody with the rule in the letter.
 
-    Raises Refused as `check_may_announce` does; Invalid for times that are none, and for nobody to ask.
+    Raises Refused as `check_may_announce` does; Invalid for times that are none, for nobody to ask, and for an
+    organisation that nobody could answer for.
     """
     check_may_announce(session, round_)
     at = deadline_from(terms.wall, terms.zone)
     starts_at = deadline_from(terms.starts, terms.zone) if terms.starts.strip() else now
     check_times(starts_at, at, now)
     consultations.set_places(session, round_, terms.places)
+    asked = _asked(session, round_)
     draft = drafts.get_draft(session, round_)
     kept = files.keep_file(session, storage, data=frozen, media_type=files.DOCX, now=now)
     round_.kind, round_.visibility, round_.invitation = NO_OBJECTION, "closed", terms.invitation.strip()
@@ -100,7 +102,6 @@ def announce(
         announced_by_id=person.id,
     )
     round_.no_objection = held
-    asked = invitations.organisations_with(session, round_, invitations.ASKED)
     session.add_all(NoObjectionAsked(round_id=round_.id, organisation_id=o.id) for o in asked)
     session.flush()
     _plan(session, round_, [o.id for o in asked], reminder_days, now)
@@ -110,6 +111,21 @@ def announce(
         starts=starts_at.isoformat(), expires=at.isoformat(), asked=[o.id for o in asked], text=kept.sha256,
     )  # fmt: skip
     return held
+
+
+def _asked(session: AnySession, round_: Round) -> list[Organisation]:
+    """Return whom the round asks. Raises Invalid where nobody could answer: such a silence would count for something."""
+    asked = invitations.organisations_with(session, round_, invitations.ASKED)
+    if mute := [o.name for o in asked if not invitations.focal_points_of(session, o)]:
+        raise Invalid(
+            say(
+                "Nobody could answer for %(organisations)s: no focal point is registered there, so its silence would say "
+                "nothing. Ask the administrator to add one, or choose “not asked”.",
+                organisations=", ".join(mute),
+            ),
+            "nobody-answers",
+        )
+    return asked
 
 
 def _plan(

@@ -9,7 +9,7 @@ from consult import engine
 from consult.catalogues import SOURCE, exactly, say_in
 from consult.errors import Refused
 from consult.models import NoObjection, NoObjectionAnswer, Organisation, Person, Round
-from consult.phrases import say
+from consult.phrases import say, say_many
 from consult.rules import no_objections as rules
 from consult.rules.names import name_of
 from consult.rules.no_objections import AFTERWARDS, ENDS, FIRST, FURTHER, LATE, RULE, Course
@@ -56,6 +56,12 @@ class Record:
     def late(self) -> list[NoObjectionAnswer]:
         """What came too late and has no effect."""
         return [answer for answer in self.answers if answer.effect in (LATE, AFTERWARDS)]
+
+    @property
+    def after_signature(self) -> int:
+        """How many answers came in after the record had been signed off."""
+        signed_at = self.held.signed_at
+        return sum(1 for answer in self.answers if signed_at is not None and answer.at > signed_at)
 
     @property
     def ended_at(self) -> datetime | None:
@@ -195,4 +201,16 @@ def _signature(record: Record, language: str) -> list[str]:
         "Signed off by %(name)s, focal point of %(organisation)s, on %(when)s.",
         name=held.signed_name, organisation=held.signed_for, when=at,
     )  # fmt: skip
-    return [said(signed), said(say("Signature: ______________________________"))]
+    lines: list[str] = [signed, say("Signature: ______________________________")]
+    if record.after_signature:
+        lines.append(told_after_signature(record))
+    return [said(line) for line in lines]
+
+
+def told_after_signature(record: Record) -> str:
+    """Return in a sentence what the signature does not cover."""
+    return say_many(
+        "%(num)s answer came in after the signature. It is shown, late and without effect.",
+        "%(num)s answers came in after the signature. They are shown, late and without effect.",
+        record.after_signature,
+    )

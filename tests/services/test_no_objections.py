@@ -1,5 +1,9 @@
 """No-objection rounds: announced, answered, broken, run out, withdrawn; who is told, and what is on record."""
 
+import hashlib
+import io
+import json
+import zipfile
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +17,7 @@ from consult.models import AuditEntry, CarriedComment, NoObjectionAnswer
 from consult.services import (
     checking,
     deadlines,
+    evidence,
     no_objection_announcements,
     no_objection_records,
     no_objections,
@@ -95,6 +100,13 @@ def test_what_cannot_be_announced_is_refused(session: Any, storage: Any, times: 
     with pytest.raises(Invalid) as refusal:
         announce(story, now=START, **times)
     assert refusal.value.reason == reason
+
+
+def test_who_could_not_answer_is_not_asked(session: Any, storage: Any) -> None:
+    story = a_story(session, storage, circulated=False)
+    story.people["kosovo"].is_active = False
+    with pytest.raises(Invalid, match="Nobody could answer for Mission in Kosovo"):
+        announce(story, now=START, expires=EXPIRY, places={story.moldova.id: "consulted", story.kosovo.id: "consulted"})
 
 
 def test_comments_that_were_carried_over_want_a_round_for_comments(session: Any, storage: Any) -> None:
@@ -331,6 +343,30 @@ def test_it_is_signed_off_once_by_name_and_with_the_head_of_the_audit(story: Sto
     assert "Not signed off" not in told
     with pytest.raises(Refused, match="already"):
         sign(story, EXPIRY + 2 * DAY)
+
+
+def test_what_comes_after_the_signature_is_told(story: Story) -> None:
+    sign(story, EXPIRY + DAY)
+    answer(story, "moldova", "objection", text="Very late.", now=EXPIRY + 2 * DAY)
+    told = texts(no_objection_records.write_record(story.session, record_of(story, EXPIRY + 2 * DAY)))
+    assert "1 answer came in after the signature." in told
+
+
+def test_all_of_it_is_in_the_evidence(story: Story) -> None:
+    amend(story, "kosovo", text="Two are long.", now=BEGIN)
+    story.session.flush()
+    archive = zipfile.ZipFile(io.BytesIO(evidence.write_evidence(story.session, story.storage, story.round.id)))
+    told = json.loads(archive.read("no-objection.json"))
+    assert told["asked"] == ["KOS", "MDA"]
+    assert [(a["organisation"], a["answer"], a["effect"]) for a in told["answers"]] == [("KOS", "amendment", "first")]
+    assert hashlib.sha256(archive.read("frozen-text.docx")).hexdigest() == told["file_sha256"]
+
+
+def test_a_late_answer_with_an_effect_is_a_fault(session: Any, storage: Any) -> None:
+    story = a_silence(session, storage, now=START, expires=EXPIRY)
+    answer(story, "moldova", "objection", text="No.", now=BEGIN).at = EXPIRY
+    session.flush()
+    assert "no answer from after the expiry has an effect" in {fault.law for fault in checking.check(session, storage)}
 
 
 def test_there_is_no_record_before_the_end(story: Story) -> None:
