@@ -13,6 +13,7 @@ from markupsafe import escape
 from consult.catalogues import SOURCE, say_in
 from consult.models import OutboxLetter
 from consult.phrases import say
+from consult.rules import calendar_files
 
 BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 SURROGATES = re.compile(r"[\ud800-\udfff]")
@@ -88,6 +89,10 @@ def _message(letter: OutboxLetter, sender: str, read: Read, reply_to: str) -> Em
     foot = say_in(letter.language or SOURCE, CAN_BE_ANSWERED if reply_to else CANNOT_BE_ANSWERED)
     message.set_content(f"{plain(letter.text)}\n-- \n{foot}\n")  # mail programs leave out what stands below "-- "
     message.add_alternative(f"{plain(letter.html)}<p>{escape(foot)}</p>\n", subtype="html")
+    if letter.calendar:
+        invitation = calendar_files.sent_by(letter.calendar, sender)
+        method = {"method": calendar_files.method_of(invitation), "name": "deadline.ics"}
+        message.add_alternative(invitation, subtype="calendar", params=method)
     for attached in letter.attachments:
         kind, _, subkind = attached.media_type.partition("/")
         message.add_attachment(read(attached.sha256), maintype=kind, subtype=subkind, filename=file_name(attached.name))

@@ -34,11 +34,11 @@ class Purged:
 
 
 def list_expired(session: Session, *, kept_for: timedelta, now: datetime) -> list[int]:
-    """Return the consultations of which every round was finished at least so long ago."""
+    """Return the consultations of which every round was finished or cancelled at least so long ago."""
     finished: dict[str, datetime] = {}
     for round_id, at in session.execute(
         select(AuditEntry.object_id, func.max(AuditEntry.at))
-        .where(AuditEntry.action == "round.finish")
+        .where(AuditEntry.action.in_(("round.finish", "round.cancel")))
         .group_by(AuditEntry.object_id)
     ):
         finished[round_id] = at
@@ -49,7 +49,10 @@ def list_expired(session: Session, *, kept_for: timedelta, now: datetime) -> lis
         number
         for number in session.scalars(select(Consultation.id).order_by(Consultation.id))
         if rounds[number]
-        and all(r.stage == "decided" and finished.get(str(r.id), now) <= now - kept_for for r in rounds[number])
+        and all(
+            r.stage in ("decided", "cancelled") and finished.get(str(r.id), now) <= now - kept_for
+            for r in rounds[number]
+        )
     ]
 
 

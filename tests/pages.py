@@ -67,6 +67,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("lead", "/rounds/{open}/board"), ("lead", "/rounds/{past}/board"), ("co-lead", "/rounds/{closed}/board"),
         ("lead", "/rounds/{consolidated}/board"), ("lead", "/rounds/{decided}/board"),
     ),
+    "calendar_feeds.show": (("newcomer", "/calendar"), ("focal point", "/calendar")),
+    "cancellations.show": (("lead", "/rounds/{open}/cancel"),),
     "letter_plans.show": (
         ("lead", "/rounds/{planned}/reminders"), ("lead", "/rounds/{open}/reminders"),
         ("lead", "/rounds/{closed}/reminders"), ("co-lead", "/rounds/{decided}/reminders"),
@@ -112,6 +114,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 NOT_PAGES = {
     "static": "a file",
+    "calendar_feeds.fetch": "a calendar file",
     "bootstrap.static": "a file",
     "assets.fetch": "style, script or icon",
     "copies.download": "a Word file",

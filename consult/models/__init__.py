@@ -3,6 +3,7 @@
 from consult.models.audit import AuditEntry
 from consult.models.base import Base, Instant, db
 from consult.models.bodies import DELIVERIES, Body
+from consult.models.calendar_feeds import CalendarFeed
 from consult.models.changes import EVERYBODY, ChangeCount
 from consult.models.comments import CARRIED_STATES, TYPES, CarriedComment, Comment, ReturnedCopy, Submission
 from consult.models.consolidations import DECISIONS, Consolidation, Disposition, ReleasedDisposition
@@ -61,6 +62,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Body",
+    "CalendarFeed",
     "CarriedComment",
     "ChangeCount",
     "Clearance",

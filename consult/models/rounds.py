@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from consult.models.no_objections import NoObjection
 
 ROUND_KINDS = ("comments", "no-objection")
-STAGES = ("planned", "open", "closed", "consolidated", "decided")
+STAGES = ("planned", "open", "closed", "consolidated", "decided", "cancelled")
 VISIBILITIES = ("closed", "after own submission", "open")
 
 DUTIES = ("closing", "all-in", "digest", "reminder", "undecided", "undelivered")
 
 
 class Round(Base):
-    """One cycle: circulate, comment, close, consolidate, decide.
+    """One cycle: circulate, comment, close, consolidate, decide; or, while it is open, cancelled.
 
     `kind` is what it asks for: comments, or whether there is an objection. `stage` is what side effects have been carried
     out; whether comments are accepted is computed from the deadline.
@@ -51,7 +51,7 @@ class Round(Base):
     invitation: Mapped[str] = mapped_column(Text, default="")
     circulated_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
-    closing_reason: Mapped[str] = mapped_column(Text, default="")  # when closed early
+    closing_reason: Mapped[str] = mapped_column(Text, default="")  # when closed early, or cancelled
     releases: Mapped[int] = mapped_column(default=0, server_default="0")
     version: Mapped[int] = mapped_column(default=1)
 
@@ -92,6 +92,8 @@ class Deadline(Base):
     wall: Mapped[str] = mapped_column(String(16))  # 2026-11-23T17:00, as entered
     grace_until: Mapped[datetime | None] = mapped_column(Instant)
     set_at: Mapped[datetime] = mapped_column(Instant)
+    moves: Mapped[int] = mapped_column(default=0, server_default="0")  # of `at`; calendars count them
+    moved_at: Mapped[datetime | None] = mapped_column(Instant)
 
     round: Mapped[Round] = relationship(back_populates="deadline")
 

@@ -266,6 +266,7 @@ ACTIONS: dict[str, Action] = {
     "round.remind": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.close": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.extend": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "round.cancel": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.consolidate": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "round.follow": Action(leads, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "disposition.see": Action(takes_part, leads, say("Only the lead organisation decides on comments.")),

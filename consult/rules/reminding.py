@@ -1,49 +1,34 @@
 """When a round reminds and tells: working days and hours before its deadline, a time of day for the digest."""
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from consult.errors import Invalid
 from consult.phrases import say
+from consult.rules.working_days import DutyCalendar, working_day_before
 
 DAYS, HOURS, UNDECIDED_DAYS, DIGEST = (5, 2), 4, 7, "08:00"
 MOST_REMINDERS, LONGEST_DAYS, LONGEST_HOURS, LONGEST_WAIT = 6, 60, 48, 90
-A_YEAR = 366
 NUMBERS = re.compile(r"[\s,;]+")
+EVERY_WEEK = DutyCalendar()  # Monday to Friday
 TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-
-IsClosed = Callable[[date], bool]
-
-
-def is_weekend(day: date) -> bool:
-    """Return whether a day is a Saturday or a Sunday."""
-    return day.weekday() >= 5
-
-
-def working_day_before(day: date, count: int, is_closed: IsClosed = is_weekend) -> date:
-    """Return the day that lies so many working days before another; where all days are closed, a year before it."""
-    earliest = day - timedelta(days=A_YEAR)
-    while count > 0 and day > earliest:
-        day -= timedelta(days=1)
-        count -= not is_closed(day)
-    return day
 
 
 def reminders_before(
-    at: datetime, zone: str, days: Iterable[int], hours: int, now: datetime, is_closed: IsClosed = is_weekend
+    at: datetime, zone: str, days: Iterable[int], hours: int, now: datetime, calendar: DutyCalendar = EVERY_WEEK
 ) -> tuple[tuple[str, datetime], ...]:
     """Return (which, instant) for each reminder before a deadline that is still to come, earliest first.
 
-    One in working days falls on the deadline's wall time in the deadline's zone. A wall time that the clocks skip is
-    taken as much later as they are put forward; of one they show twice, the first is taken. Of two at one instant the
-    nearer one stands.
+    One in working days, of the calendar, falls on the deadline's wall time in the deadline's zone. A wall time that the
+    clocks skip is taken as much later as they are put forward; of one they show twice, the first is taken. Of two at one
+    instant the nearer one stands.
     """
     local = at.astimezone(ZoneInfo(zone))
     found: dict[datetime, str] = {}
     for count in sorted({day for day in days if day > 0}, reverse=True):
-        day = working_day_before(local.date(), count, is_closed)
+        day = working_day_before(local.date(), count, calendar)
         wall = datetime.combine(day, local.time().replace(fold=0), ZoneInfo(zone))
         found[wall.astimezone(UTC)] = f"days-{count}"
     if hours > 0:

@@ -5,10 +5,11 @@ from consult.phrases import say
 
 MOVES: dict[str, tuple[str, ...]] = {
     "planned": ("open",),
-    "open": ("closed",),
+    "open": ("closed", "cancelled"),
     "closed": ("consolidated",),
     "consolidated": ("consolidated", "decided"),
     "decided": (),
+    "cancelled": (),
 }
 BECAUSE = {
     "planned": say("The draft has not been circulated yet. Circulate it first."),
@@ -16,6 +17,7 @@ BECAUSE = {
     "closed": say("The round is closed and has not been consolidated yet. Consolidate it first."),
     "consolidated": say("The round has been consolidated. It can be consolidated again, or finished."),
     "decided": say("The round is finished. Nothing in it can be changed any more."),
+    "cancelled": say("The round was cancelled. Nothing in it can be changed any more."),
 }
 
 

@@ -107,6 +107,7 @@ def _entries(session: AnySession) -> Iterator[Fault]:
         ("round.circulate", "round", select(Round.id).where(circulated)),
         ("round.close", "round", select(Round.id).where(Round.stage.in_(("closed", "consolidated", "decided")))),
         ("round.finish", "round", select(Round.id).where(Round.stage == "decided")),
+        ("round.cancel", "round", select(Round.id).where(Round.stage == "cancelled")),
     )
     for action, kind, query in once:
         found = _counts(session, action, kind)

@@ -11,7 +11,7 @@ from consult.errors import Refused
 from consult.models import AuditEntry, Consolidation, Job, Person, ReturnedCopy, Round
 from consult.phrases import say, say_many
 from consult.rules.permissions import Actor
-from consult.rules.stages import check_move
+from consult.rules.stages import BECAUSE, check_move
 from consult.services import audit, comments, drafts, extensions, invitations, organisations, people, rounds, visibility
 from consult.services.contributions import contributions_from
 from consult.services.files import DOCX, keep_file, read_file
@@ -159,10 +159,12 @@ def ask_for_consolidation(
 ) -> Job:
     """Close a round whose deadline has passed, and put its consolidation into the queue.
 
-    Raises Refused while the round is open.
+    Raises Refused while the round is open, and when it was cancelled.
     """
     if visibility.is_round_open(round_, now):
         raise Refused(say("The round is still open. Consolidate when it is closed."), "still-open")
+    if round_.stage == "cancelled":
+        raise Refused(BECAUSE["cancelled"], "cancelled")
     rounds.make_closed(session, round_, base_url=base_url, by=by, now=now)
     return ask_for(session, kind=CONSOLIDATION, round_=round_, key=f"consolidation:{round_.id}", by=person, now=now)
 

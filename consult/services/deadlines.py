@@ -75,6 +75,7 @@ def move_deadline(
     _check_new_deadline(deadline.at, at, reason, now)
     was = (deadline.at, deadline.zone)
     deadline.at, deadline.zone, deadline.wall = at, settled.zone, settled.wall
+    deadline.moves, deadline.moved_at = deadline.moves + 1, now
     deadline.grace_until, deadline.set_at = grace, now
     _move_closing(session, round_)
     letter_plans.replan(session, round_, now=now)

@@ -177,6 +177,8 @@ def check_may_decide(round_: Round, now: datetime) -> None:
         raise Refused(say("The round is still open: decisions begin when it is closed."), "still-open")
     if round_.stage == "decided":
         raise Refused(say("The round is finished; its decisions stand."), "finished")
+    if round_.stage == "cancelled":
+        raise Refused(say("The round was cancelled: nothing is decided in it."), "cancelled")
 
 
 def _load(

@@ -81,7 +81,7 @@ def grant(
     Raises Refused for a round that is not circulated or is finished, NotFound for an organisation that is not asked,
     Invalid for a time that is not to come or not later than the one the organisation has.
     """
-    if round_.circulated_at is None or round_.stage == "decided":
+    if round_.circulated_at is None or round_.stage in ("decided", "cancelled"):
         raise Refused(
             say("Only in a round that is circulated and not finished an organisation is given more time."), "closed"
         )

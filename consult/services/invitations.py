@@ -14,12 +14,13 @@ from consult.phrases import say
 from consult.rules.calendar import is_within_grace
 from consult.rules.permissions import COMMENTING, LEADING
 from consult.rules.positions import POSITIONS
-from consult.services import outbox
+from consult.services import calendar_feeds, outbox
 from consult.services.comments import latest_submissions, list_effective
 from consult.services.visibility import extended_until
 from consult.unit_of_work import AnySession
 
 ASKED = ("co-lead", "consulted")
+WITH_CALENDAR = ("invitation", "moved", "cancelled", "no-objection")
 SEEN = {
     "closed": say(
         "Other organisations do not see your comments while the round runs; the lead sees them when you hand them in."
@@ -129,9 +130,24 @@ def send(
                 language,
             )
             key = f"{kind}:{round_.id}:{organisation.id}:{person.id}:{occasion}"
-            outbox.post(session, letter=letter, to=person, key=key, base_url=base_url, now=now, round_id=round_.id)
+            calendar = (
+                calendar_feeds.invitation_for(round_, organisation, person, base_url=base_url, language=language)
+                if _goes_into_calendars(kind, round_, facts.get("act"))
+                else ""
+            )
+            outbox.post(
+                session, letter=letter, to=person, key=key, base_url=base_url, now=now, round_id=round_.id,
+                calendar=calendar,
+            )  # fmt: skip
             count += 1
     return count
+
+
+def _goes_into_calendars(kind: str, round_: Round, act: object) -> bool:
+    """Return whether a letter puts the deadline into its reader's calendar, moves it there, or takes it out."""
+    ends_early = round_.deadline is not None and round_.closed_at is not None and round_.closed_at < round_.deadline.at
+    is_extended = kind == "extension" and act == "granted"
+    return kind in WITH_CALENDAR or is_extended or (kind == "no-objection-end" and ends_early)
 
 
 def _end_of_grace(round_: Round, now: datetime) -> datetime | None:
@@ -167,6 +183,15 @@ def tell_moved(
     send(
         session, round_, "moved", list({o.id: o for o in to}.values()), occasion=occasion, base_url=base_url, now=now,
         was=was, reason=reason,
+    )  # fmt: skip
+
+
+def tell_cancelled(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> None:
+    """Tell everybody who takes part that the round is cancelled, and why; it leaves their calendars."""
+    to = organisations_with(session, round_, (*COMMENTING, "observer"))
+    send(
+        session, round_, "cancelled", to, occasion="cancelled", base_url=base_url, now=now,
+        reason=round_.closing_reason,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -11,11 +11,12 @@ from consult.models import ESCALATIONS, Duty, LetterPlan, Organisation, Round
 from consult.phrases import say
 from consult.rules import reminding
 from consult.rules.permissions import LEADING, Actor
-from consult.services import audit, duties, invitations
+from consult.services import audit, duties, duty_calendars, invitations
 from consult.services.visibility import extended_until, is_round_open
 from consult.unit_of_work import AnySession
 
-OF_THE_PLAN = ("reminder", "digest")
+ENDED = ("decided", "cancelled")
+A_DAY, A_YEAR = timedelta(days=1), timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,10 @@ def change(
     """Change a round's plan: what has not gone out yet follows the new one.
 
     `days` are the usual ones. Raises Invalid for what cannot be, Refused when somebody changed the plan meanwhile or the
-    round is finished.
+    round has ended.
     """
-    if round_.stage == "decided":
-        raise Refused(say("The round is finished: it writes no more letters by itself."), "finished")
+    if round_.stage in ENDED:
+        raise Refused(say("The round has ended: it writes no more letters by itself."), "ended")
     plan = plan_of(session, round_, days)
     if plan.version != version:
         raise Refused(
@@ -107,47 +108,50 @@ def replan(session: AnySession, round_: Round, *, now: datetime) -> None:
 
 
 def _make_due(session: AnySession, round_: Round, occasion: str, now: datetime) -> None:
-    """Add the reminders and the next digest. `occasion` tells reminders from those that were planned before."""
-    plan, deadline = plan_of(session, round_), round_.deadline
-    if deadline is None:
-        raise RuntimeError("a round that is circulated has a deadline")
-    for organisation in invitations.organisations_with(session, round_, invitations.ASKED):
-        _remind(session, round_, organisation, plan, occasion, now)
+    plan = plan_of(session, round_)
+    asked = invitations.organisations_with(session, round_, invitations.ASKED)
+    add_reminders(session, round_, plan, asked, occasion=occasion, now=now)
     plan_digest(session, round_, plan, now=now)
     session.flush()
 
 
-def _remind(
-    session: AnySession, round_: Round, organisation: Organisation, plan: LetterPlan, occasion: str, now: datetime
+def add_reminders(
+    session: AnySession,
+    round_: Round,
+    plan: LetterPlan,
+    asked: Sequence[Organisation],
+    *,
+    occasion: str = "",
+    now: datetime,
 ) -> None:
-    """Make an organisation's reminders due: before the deadline, or before its extension where that is later."""
-    if round_.deadline is None:
-        return
-    at, until = round_.deadline.at, extended_until(round_, organisation.id)
-    at = until if until is not None and until > at else at
-    closed = _closed_days_of(organisation)
-    for which, instant in reminding.reminders_before(at, round_.deadline.zone, plan.days, plan.hours, now, closed):
-        key = f"reminder:{round_.id}:{organisation.id}:{occasion}{which}"
-        duties.add(
-            session, key=key, kind="reminder", round_id=round_.id, organisation_id=organisation.id, due_at=instant
-        )
+    """Add the reminders of each of these organisations, by its own calendar; before its extension where that is later.
+
+    `occasion` tells reminders from those that were planned before.
+    """
+    deadline = round_.deadline
+    if deadline is None:
+        raise RuntimeError("a round that is circulated has a deadline")
+    ends = [deadline.at, *(one.until_at for one in round_.extensions if one.until_at is not None)]
+    last = max(ends).date() + A_DAY  # it may be a day later in the deadline's zone
+    calendars = duty_calendars.calendars_of(session, asked, min(ends).date() - A_YEAR, last)
+    for organisation in asked:
+        until = extended_until(round_, organisation.id)
+        at = max(deadline.at, until) if until is not None else deadline.at
+        found = reminding.reminders_before(at, deadline.zone, plan.days, plan.hours, now, calendars[organisation.id])
+        for which, instant in found:
+            key = f"reminder:{round_.id}:{organisation.id}:{occasion}{which}"
+            duties.add(
+                session, key=key, kind="reminder", round_id=round_.id, organisation_id=organisation.id, due_at=instant
+            )
 
 
 def replan_one(session: AnySession, round_: Round, organisation: Organisation, *, now: datetime) -> None:
     """Plan one organisation's reminders anew: it has more time than the others."""
     its_own = (Duty.key.startswith("reminder:"), Duty.organisation_id == organisation.id)
     duties.cancel(session, *its_own, round_=round_, now=now)
-    _remind(session, round_, organisation, plan_of(session, round_), f"{now:%Y%m%d%H%M%S%f}:", now)
+    occasion = f"{now:%Y%m%d%H%M%S%f}:"
+    add_reminders(session, round_, plan_of(session, round_), [organisation], occasion=occasion, now=now)
     session.flush()
-
-
-def _closed_days_of(organisation: Organisation) -> reminding.IsClosed:
-    """Return what tells on which days an organisation does not work."""
-
-    def is_closed(day: date) -> bool:
-        return reminding.is_weekend(day)
-
-    return is_closed
 
 
 def plan_digest(session: AnySession, round_: Round, plan: LetterPlan, *, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """Announcing a no-objection round on a planned draft: the frozen text, the exact time of expiry, who is asked."""
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +10,6 @@ from consult import jail
 from consult.errors import Invalid, Refused
 from consult.models import CarriedComment, Comment, Deadline, NoObjection, NoObjectionAsked, Organisation, Person, Round
 from consult.phrases import say
-from consult.rules import reminding
 from consult.rules.calendar import deadline_from
 from consult.rules.no_objections import NO_OBJECTION, check_times
 from consult.rules.permissions import Actor
@@ -104,7 +102,7 @@ def announce(
     round_.no_objection = held
     session.add_all(NoObjectionAsked(round_id=round_.id, organisation_id=o.id) for o in asked)
     session.flush()
-    _plan(session, round_, [o.id for o in asked], reminder_days, now)
+    _plan(session, round_, asked, reminder_days, now)
     no_objection_letters.announce(session, round_, base_url=base_url, now=now)
     audit.record(
         session, by=by, action="round.circulate", object_kind="round", object_id=round_.id, now=now, kind=NO_OBJECTION,
@@ -129,16 +127,13 @@ def _asked(session: AnySession, round_: Round) -> list[Organisation]:
 
 
 def _plan(
-    session: AnySession, round_: Round, asked: Sequence[int], reminder_days: Sequence[int], now: datetime
+    session: AnySession, round_: Round, asked: Sequence[Organisation], reminder_days: Sequence[int], now: datetime
 ) -> None:
     """Add what is due: for each organisation that the time runs out, as the round's letters are planned; and the end."""
     deadline = round_.deadline
     if deadline is None:
         raise RuntimeError("a round that is announced has a time of expiry")
     plan = letter_plans.plan_of(session, round_, reminder_days)
-    found = reminding.reminders_before(deadline.at, deadline.zone, plan.days, plan.hours, now, reminding.is_weekend)
-    for number, (which, instant) in itertools.product(asked, found):
-        key = f"reminder:{round_.id}:{number}:{which}"
-        duties.add(session, key=key, kind="reminder", round_id=round_.id, organisation_id=number, due_at=instant)
+    letter_plans.add_reminders(session, round_, plan, asked, now=now)
     duties.add(session, key=f"closing:{round_.id}", kind="closing", round_id=round_.id, due_at=deadline.at)
     session.flush()

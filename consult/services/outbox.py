@@ -27,6 +27,7 @@ OF_THE_LEAD = (
     "invitation",
     "reminder",
     "moved",
+    "cancelled",
     "closing",
     "consolidated",
     "released",
@@ -70,13 +71,15 @@ def post(
     now: datetime,
     round_id: int | None = None,
     attachments: Sequence[OutboxAttachment] = (),
+    calendar: str = "",
     read: Read | None = None,
     in_reply_to: str = "",
 ) -> OutboxLetter:
     """Put a letter to one person into the outbox. The same key twice is the same letter: the first one stays.
 
-    With `read`, which gives the bytes of what is attached, the mail is fixed to the byte: any other is not sent. Raises
-    Unwritable where no mail can be made of it. `in_reply_to` is the Message-ID of the mail the letter answers by itself.
+    `calendar` is an invitation for the calendar of its reader. With `read`, which gives the bytes of what is attached,
+    the mail is fixed to the byte: any other is not sent. Raises Unwritable where no mail can be made of it.
+    `in_reply_to` is the Message-ID of the mail the letter answers by itself.
     """
     found = session.scalars(select(OutboxLetter).where(OutboxLetter.key == key)).first()
     if found is not None:
@@ -93,6 +96,7 @@ def post(
         subject=one_line(letter.subject)[:300],
         text=plain(letter.text),
         html=plain(letter.html),
+        calendar=calendar,
         due_at=now,
         created_at=now,
         attachments=list(attachments),

@@ -122,6 +122,8 @@ def close_early(
 
 
 def _closed_already(round_: Round) -> str:
+    if round_.stage == "cancelled":
+        return say("The round was cancelled. The reason given: “%(reason)s”", reason=round_.closing_reason)
     if round_.closing_reason:
         return say(
             "The round has been closed already, before its deadline. The reason given: “%(reason)s”",

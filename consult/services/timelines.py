@@ -21,6 +21,7 @@ HAPPENED = {
     "round.consolidate": say("Consolidated"),
     "round.release": say("Decisions released"),
     "round.finish": say("Finished"),
+    "round.cancel": say("Cancelled"),
 }
 REMINDED = "round.remind"
 MARGIN = 0.02  # of the line's length, at both ends

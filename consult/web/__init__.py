@@ -5,7 +5,9 @@ from flask import Blueprint
 from consult.web import (
     administration,
     assets,
+    calendar_feeds,
     calendars,
+    cancellations,
     comments,
     comparisons,
     conflicts,
@@ -80,5 +82,7 @@ def blueprints() -> tuple[Blueprint, ...]:
         letter_plans,
         received,
         quarantine,
+        cancellations,
+        calendar_feeds,
     )
     return (*(noun.blueprint for noun in nouns), downloads.blueprint)

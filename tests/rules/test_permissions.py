@@ -15,7 +15,7 @@ PLACES = ({}, {3: "consulted"}, {3: "lead"}, {3: "co-lead"}, {3: "observer"}, {4
 
 def all_facts(**own: object) -> Iterator[Facts]:
     """Yield every kind of round, with comments of the colleague's own organisation and of another in it."""
-    stages = ("planned", "open", "closed", "consolidated", "decided")
+    stages = ("planned", "open", "closed", "consolidated", "decided", "cancelled")
     visibilities = ("closed", "after own submission", "open")
     flags = itertools.product((False, True), repeat=3)
     for places, stage, visibility, (circulated, is_open, submitted), organisation in itertools.product(

@@ -15,8 +15,8 @@ from consult.rules.reminding import (
     read_time,
     read_undecided_days,
     reminders_before,
-    working_day_before,
 )
+from consult.rules.working_days import DutyCalendar
 from tests.rules.test_calendar import ZONES, transitions, wall_of
 
 VIENNA = "Europe/Vienna"
@@ -37,14 +37,8 @@ def test_working_days_leave_out_saturdays_and_sundays() -> None:
 
 
 def test_days_on_which_an_organisation_does_not_work_do_not_count() -> None:
-    closed = {date(2026, 11, 25), date(2026, 11, 26)}
-    assert walls(FRIDAY, (1,), is_closed=lambda day: day.weekday() >= 5 or day in closed) == [
-        ("days-1", "2026-11-24T17:00")
-    ]
-
-
-def test_an_organisation_that_never_works_still_has_a_day() -> None:
-    assert working_day_before(date(2026, 11, 27), 3, lambda day: True) == date(2025, 11, 26)
+    closed = {date(2026, 11, 25): "Feast", date(2026, 11, 26): "Feast"}
+    assert walls(FRIDAY, (1,), calendar=DutyCalendar(closed)) == [("days-1", "2026-11-24T17:00")]
 
 
 def test_a_reminder_keeps_its_wall_time_over_a_change_of_the_clocks() -> None:

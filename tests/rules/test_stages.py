@@ -12,6 +12,7 @@ def test_a_round_moves_one_step_at_a_time_and_may_be_consolidated_again() -> Non
     assert allowed == {
         ("planned", "open"),
         ("open", "closed"),
+        ("open", "cancelled"),
         ("closed", "consolidated"),
         ("consolidated", "consolidated"),
         ("consolidated", "decided"),

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from consult.errors import Invalid, Refused
 from consult.models import Appointment, Duty, Person
-from consult.services import letter_plans, letter_previews, outbox, reminders, troubles
+from consult.services import duty_calendars, letter_plans, letter_previews, outbox, reminders, troubles
 from consult.services.letter_plans import Wishes
 from tests import factories
 from tests.conftest import BASE_URL
@@ -50,6 +50,19 @@ def test_the_lead_may_want_other_reminders_and_none(story: Story) -> None:
     run(story, DEADLINE - 8 * A_DAY, DEADLINE - SECOND, 6)
     assert story.recipients("reminder") == ["kosovo", "moldova"]
     assert {letter.key.rpartition(":")[2] for letter in story.letters("reminder")} == {"days-1"}
+
+
+def test_each_organisation_is_reminded_by_its_own_calendar(story: Story) -> None:
+    story.kosovo.calendar = "RS"
+    for day in ("2026-11-23", "2026-11-24"):
+        duty_calendars.add_closed_day(
+            story.session, day=day, name="Retreat", organisation_id=story.moldova.id, by=story.actor("lead"), now=DURING
+        )
+    change(story, hours="")
+    run(story, DEADLINE - 12 * A_DAY, DEADLINE - SECOND, 24)
+    names = {person.email: name for name, person in story.people.items()}
+    came = sorted((names[x.recipient], f"{x.created_at:%d}") for x in story.letters("reminder"))
+    assert came == [("kosovo", "20"), ("kosovo", "25"), ("moldova", "18"), ("moldova", "25")]
 
 
 def test_with_no_reminders_wanted_there_are_none(story: Story) -> None:

@@ -56,7 +56,7 @@ def test_two_leads_who_change_one_plan_do_not_overwrite_each_other(world: World)
     assert "Somebody changed this plan" in answer.text
 
 
-def test_a_finished_round_has_no_letters_to_come(world: World) -> None:
+def test_a_round_that_has_ended_has_no_letters_to_come(world: World) -> None:
     client, address = world.client_of("lead"), world.address("/rounds/{decided}/reminders")
     assert "it writes no more letters by itself" in client.get(address).text
     assert client.post(address, data=form_of(world, "decided")).status_code == 409

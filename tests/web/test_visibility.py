@@ -38,7 +38,8 @@ ROLES = (
 STATES = ("open", "past the deadline", "closed", "decided")
 VISIBILITIES = ("closed", "after own submission", "open")
 DRAWN_ANEW = re.compile(
-    r'(name="(csrf_token|form_key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|^I[\w-]+\.[\w-]+\.[\w-]+$|Its number is [0-9a-f]+)'
+    r'(name="(csrf_token|form_key)" value="[^"]*"|"X-CSRFToken": "[^"]*"|^I[\w-]+\.[\w-]+\.[\w-]+$|Its number is [0-9a-f]+'
+    r"|calendar/[\w-]{43}\.ics)"
 )
 
 
@@ -191,6 +192,7 @@ CHANGING = (
     "rounds.remind",
     "rounds.finish",
     "next_rounds.plan",
+    "cancellations",
     "administration",
     "consultations",
 )
