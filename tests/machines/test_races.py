@@ -23,7 +23,9 @@ def fill(app: Flask) -> int:
     with app.app_context():
         story = a_story(db.session, app.extensions["consult.storage"], deadline=DURING)
         for number in range(2, ROWS + 1):
-            round_ = Round(consultation_id=story.round.consultation_id, number=number, stage="open", circulated_at=START)
+            round_ = Round(
+                consultation_id=story.round.consultation_id, number=number, stage="open", circulated_at=START
+            )
             round_.deadline = Deadline(at=DURING, zone="Europe/Vienna", wall="2026-11-05T10:00", set_at=START)
             db.session.add(round_)
             db.session.flush()
