@@ -100,6 +100,14 @@ class Settings:
         default=(5, 2),
         metadata={"doc": "Working days before the deadline at which is reminded, unless the lead wants others."},
     )
+    transmittal_marks: tuple[str, ...] = field(
+        default=("RESTRICTED", "OSCE+"),
+        metadata={"doc": "Marks offered for what is transmitted, besides none and one's own."},
+    )
+    transmittal_link_days: int = field(
+        default=90, metadata={"doc": "Days for which a link to what was transmitted opens."}
+    )
+    largest_letter: int = field(default=15 * 1024 * 1024, metadata={"doc": "Bytes a letter with files may have."})
     tick_seconds: int = field(default=15, metadata={"doc": "Seconds between two looks of the worker at what is due."})
     jobs: str = field(
         default="",
@@ -218,6 +226,8 @@ def _converted(name: str, value: Any) -> Any:
             return int(value)
         if isinstance(default, tuple):
             items = value.split(",") if isinstance(value, str) else value
+            if all(isinstance(item, str) for item in default):
+                return tuple(str(item).strip() for item in items if str(item).strip())
             return tuple(sorted((int(item) for item in items), reverse=True))
         return Path(value) if isinstance(default, Path) else str(value)
     except (KeyError, TypeError, ValueError):

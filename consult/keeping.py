@@ -22,7 +22,7 @@ from consult.models import db
 from consult.phrases import say
 from consult.rules.faults import FAULTS
 from consult.rules.permissions import COMMAND
-from consult.services import audit, calendar_feeds, checking, delegations, evidence, outbox, people
+from consult.services import audit, calendar_feeds, checking, delegations, evidence, outbox, people, recipients
 from consult.serving import open_app
 from consult.storage import Storage, open_storage
 from consult.unit_of_work import prepare, unit_of_work
@@ -63,6 +63,7 @@ def restore(source: Path) -> None:
             signed_out = people.revoke_all(db.session, now=now)
             delegations.revoke_all(db.session, now=now)
             calendar_feeds.revoke_all(db.session, now=now)
+            recipients.revoke_all(db.session, now=now)
             audit.record(
                 db.session, by=COMMAND, action="instance.restore", object_kind="instance", object_id="1", now=now,
                 made_at=manifest.made_at, state=manifest.digest,

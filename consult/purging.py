@@ -20,7 +20,7 @@ from consult.snapshots import tables_of
 from consult.storage import Storage
 from consult.unit_of_work import WRITES
 
-STAYS = frozenset(("organisation", "person", "appointment", "audit_entry", "stored_file", "outbox_freeze"))
+STAYS = frozenset(("organisation", "person", "appointment", "body", "audit_entry", "stored_file", "outbox_freeze"))
 AT_ONCE = 500
 
 

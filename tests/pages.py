@@ -18,6 +18,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "calendars.index": (
         ("administrator", "/administration/calendars"), ("administrator", "/administration/calendars?organisation=1"),
     ),
+    "bodies.index": (("administrator", "/administration/bodies"),),
+    "bodies.show": (("administrator", "/administration/bodies/{body}"),),
     "administration.show_mail": (("administrator", "/administration/mail"),),
     "administration.show_letter": (("administrator", "/administration/mail/{letter}"),),
     "administration.show_audit": (("administrator", "/administration/audit"),),
@@ -105,6 +107,14 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "downloads.made": (("lead", "/rounds/{consolidated}/downloads/made/{export}"),),
     "outcomes.show": (("focal point", "/rounds/{decided}/outcome"),),
+    "transmittals.index": (
+        ("lead", "/rounds/{decided}/transmittals"), ("co-lead", "/rounds/{consolidated}/transmittals"),
+    ),
+    "transmittals.new": (("lead", "/rounds/{decided}/transmittals/new"),),
+    "transmittals.show": (
+        ("lead", "/rounds/{decided}/transmittals/{transmittal}"), ("co-lead", "/rounds/{decided}/transmittals/{correction}"),
+    ),
+    "transmitted.show": (("anonymous", "/transmitted/{transmitted}"),),
     "next_rounds.new": (("lead", "/rounds/{decided}/next"),),
     "jobs.show": (("focal point", "/jobs/{job}"), ("lead", "/jobs/{consolidation}")),
     "comparisons.show": (("lead", "/rounds/{next}/compare"), ("contributor", "/rounds/{open}/compare")),
@@ -126,6 +136,7 @@ NOT_PAGES = {
     "documents.picture": "a picture",
     **parts.NOT_PAGES,
     "downloads.fetch": "a file",
+    "transmittals.fetch": "a file",
     "downloads.fetch_made": "a file",
     "comparisons.fetch": "a Word file",
     "comparisons.stretch": "a part of a page",

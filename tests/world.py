@@ -36,6 +36,7 @@ from tests.following import follow
 from tests.mailed import fill_mails, keep_late
 from tests.pages import PAGES
 from tests.story import Story
+from tests.transmitting import fill_transmittals
 
 # What has no endpoint of its own: name -> (status, role, address).
 REFUSALS = {
@@ -324,6 +325,8 @@ def _decide(world: World, story: Story, upto: int) -> None:
 def _fill_decided(world: World, story: Story) -> None:
     _fill_consolidated(world, story)
     _decide_the_rest(world, story)
+    if "transmittal" not in world.names:
+        world.names |= fill_transmittals(story, world.now)
 
 
 def _fill_followed(world: World, story: Story) -> None:

@@ -54,11 +54,13 @@ from consult.engine.values import (
 from consult.engine.wording import Change, apply_edits, compare_words, deletion_of, propose, show_changes
 
 if TYPE_CHECKING:
+    from consult.engine.letters_docx import write_letter_docx
     from consult.engine.matrix_docx import write_matrix_docx
     from consult.engine.matrix_xlsx import write_matrix_to_fill, write_matrix_xlsx
     from consult.engine.tables_docx import write_table_docx
 
 WRITERS = {
+    "write_letter_docx": "consult.engine.letters_docx",
     "write_matrix_docx": "consult.engine.matrix_docx",
     "write_matrix_to_fill": "consult.engine.matrix_xlsx",
     "write_matrix_xlsx": "consult.engine.matrix_xlsx",
@@ -147,6 +149,7 @@ __all__ = [
     "trace_paragraphs",
     "understand",
     "write_copy",
+    "write_letter_docx",
     "write_matrix_docx",
     "write_matrix_to_fill",
     "write_matrix_xlsx",

@@ -58,7 +58,7 @@ def write_table_docx(
     for line in closing:
         paragraph = document.add_paragraph(ooxml.printable(line))
         paragraph.paragraph_format.space_before = Pt(12)
-    return _fixed(document, title)
+    return fixed(document, title)
 
 
 def _row(values: Sequence[str], columns: Sequence[Column], heading: bool = False) -> Element:
@@ -85,7 +85,7 @@ def _row(values: Sequence[str], columns: Sequence[Column], heading: bool = False
     return row
 
 
-def _fixed(document: Document, title: str) -> bytes:
+def fixed(document: Document, title: str) -> bytes:
     """Return the document's bytes without the clock, and without the properties of the template it came from."""
     core = document.core_properties
     core.author = core.last_modified_by = core.comments = core.keywords = ""

@@ -55,7 +55,7 @@ class Transmittal(Base):
     replaces: Mapped["Transmittal | None"] = relationship(remote_side=[id])
     prepared_by: Mapped[Person] = relationship(foreign_keys=[prepared_by_id])
     confirmed_by: Mapped[Person | None] = relationship(foreign_keys=[confirmed_by_id])
-    files: Mapped[list["TransmittalFile"]] = relationship(order_by="TransmittalFile.position", lazy="selectin")
+    files: Mapped[list["TransmittalFile"]] = relationship(order_by="TransmittalFile.position")
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - the mapper's own protocol
 

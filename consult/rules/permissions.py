@@ -94,6 +94,7 @@ class Facts:
     is_submitted: bool = False
     delegation_id: int | None = None
     place: int | None = None  # of a paragraph in the draft
+    prepared_by_id: int | None = None  # who prepared a transmittal
 
     def is_open_for(self, organisation_id: int) -> bool:
         """Return whether the round takes comments of this organisation."""
@@ -144,6 +145,11 @@ def leads(actor: Actor, facts: Facts) -> bool:
 def leads_as_focal_point(actor: Actor, facts: Facts) -> bool:
     """A focal point of a lead or co-lead organisation."""
     return _has_place(actor.focal_point_of, facts, LEADING)
+
+
+def confirms(actor: Actor, facts: Facts) -> bool:
+    """A focal point of a lead or co-lead organisation who is not the person that prepared the transmittal."""
+    return leads_as_focal_point(actor, facts) and actor.person_id != facts.prepared_by_id
 
 
 def takes_part(actor: Actor, facts: Facts) -> bool:
@@ -283,6 +289,14 @@ ACTIONS: dict[str, Action] = {
     ),
     "no-objection.standings": Action(takes_part, leads, say("Only the lead organisation sees who has answered what.")),
     "no-objection.lead": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "transmittal.see": Action(takes_part, leads, say("Only the lead organisation sees what is transmitted.")),
+    "transmittal.prepare": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "transmittal.confirm": Action(
+        takes_part,
+        confirms,
+        say("A second person confirms this: a focal point of the lead or a co-lead who did not prepare it."),
+    ),
+    "transmittal.send": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
     "download.see": Action(takes_part, takes_part),
     "download.results": Action(
         takes_part, sees_others, say("These files show other organisations' comments. In this round you see them later.")

@@ -14,7 +14,7 @@ from consult.services.changes import note_change
 from consult.unit_of_work import AnySession
 
 FIRST = "0" * 64
-ADMINISTRATIVE = ("organisation", "person", "round")
+ADMINISTRATIVE = ("organisation", "person", "body", "round")
 CHAIN_LOCK = 7_251_001  # any number; it only has to be the same in every process
 
 
@@ -89,6 +89,13 @@ def digest_of(entry: AuditEntry) -> str:
 def head_number(session: AnySession) -> int:
     """Return the number of the last entry, 0 for none."""
     return session.scalar(select(AuditEntry.number).order_by(AuditEntry.number.desc()).limit(1)) or 0
+
+
+def find_head(session: AnySession) -> tuple[int, str]:
+    """Return the number and the digest of the last entry; of the empty chain where there is none."""
+    query = select(AuditEntry.number, AuditEntry.digest).order_by(AuditEntry.number.desc()).limit(1)
+    last = session.execute(query).first()
+    return (last.number, last.digest) if last else (0, FIRST)
 
 
 def verify(session: AnySession) -> int | None:

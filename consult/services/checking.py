@@ -1,5 +1,9 @@
 """What must be true of the data at any time, looked up: comments have their place, files are there, nothing is told twice."""
 
+import hashlib
+import io
+import json
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,9 +28,12 @@ from consult.models import (
     RoundDraft,
     StoredFile,
     Submission,
+    Transmittal,
+    TransmittalRecipient,
 )
 from consult.rules.no_objections import IN_TIME
 from consult.services import audit
+from consult.services.packages import MANIFEST, MANIFEST_TEXT
 from consult.storage import FileDamaged, Storage
 from consult.unit_of_work import AnySession
 
@@ -50,6 +57,7 @@ def check(session: AnySession, storage: Storage) -> list[Fault]:
         *_chain(session),
         *_lateness(session),
         *_late_answers(session),
+        *_transmittals(session, storage),
     ]
 
 
@@ -196,3 +204,33 @@ def _late_answers(session: AnySession) -> Iterator[Fault]:
     )
     for number in session.scalars(breaks):
         yield Fault("no answer from after the expiry has an effect", f"no-objection answer {number}")
+
+
+def _transmittals(session: AnySession, storage: Storage) -> Iterator[Fault]:
+    """What was transmitted was looked at by two persons, is on record, and is what its list of files says, to the byte."""
+    acts = {act: _counts(session, f"transmittal.{act}", "transmittal") for act in ("prepare", "confirm", "send")}
+    addressed = set(session.scalars(select(TransmittalRecipient.transmittal_id)))
+    for one in session.scalars(select(Transmittal).order_by(Transmittal.id)):
+        where, number = f"transmittal {one.id}", str(one.id)
+        if one.state in ("confirmed", "sent") and one.confirmed_by_id in (None, one.prepared_by_id):
+            yield Fault("what is transmitted was confirmed by a second person", where)
+        recorded = (acts["prepare"][number], acts["confirm"][number], bool(acts["send"][number]))
+        if recorded != (1, int(one.confirmed_by_id is not None), one.state == "sent"):
+            yield Fault("each act on a transmittal is on record", where)
+        if (one.id in addressed) != (one.state == "sent"):
+            yield Fault("a transmittal that is sent, and no other, has recipients", where)
+        if not _is_as_listed(storage, one):
+            yield Fault("a package holds what its list of files says", where)
+
+
+def _is_as_listed(storage: Storage, transmittal: Transmittal) -> bool:
+    """Return whether the rows, the package and the list of files in it name the same files with the same digests."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(storage.read(transmittal.package_sha256))) as archive:
+            found = {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()}
+            told = {file["name"]: file["sha256"] for file in json.loads(archive.read(MANIFEST))["files"]}
+    except (NotFound, FileDamaged, zipfile.BadZipFile, KeyError, ValueError, TypeError):
+        return False
+    packed = {file.name: file.sha256 for file in transmittal.files if file.is_packed}
+    lists = {name: found.get(name, "") for name in (MANIFEST, MANIFEST_TEXT)}
+    return packed == found == told | lists

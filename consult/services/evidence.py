@@ -25,9 +25,10 @@ from consult.models import (
     ReturnedCopy,
     Round,
     Submission,
+    TransmittalRecipient,
 )
 from consult.phrases import say
-from consult.services import drafts, matrices, no_objections
+from consult.services import drafts, matrices, no_objections, recipients, transmittals
 from consult.services.comments import list_handed_in
 from consult.services.dispositions import list_numbered
 from consult.services.files import read_file
@@ -50,6 +51,7 @@ def write_evidence(session: AnySession, storage: Storage, round_id: int) -> byte
         "comments.json": _json(_comments(session, round_)),
         "letters.json": _json(_letters(session, round_)),
         "audit.json": _json(_audit(session, round_)),
+        "transmittals.json": _json(_transmittals(session, round_)),
         "matrix.xlsx": engine.write_matrix_xlsx(*matrices.make_matrix(session, round_)),
         **_files(session, storage, round_),
         **_no_objection(session, storage, round_),
@@ -206,6 +208,30 @@ def _no_objection(session: AnySession, storage: Storage, round_: Round) -> dict[
     }
 
 
+def _transmittals(session: AnySession, round_: Round) -> list[dict[str, Any]]:
+    """Return what was prepared, confirmed and sent, to whom, and what was taken through which link."""
+    columns = ("number", "state", "symbol", "language_line", "mark", "words", "package_sha256", "prepared_at",
+               "confirmed_at", "sent_at", "ended_at", "audit_number", "audit_digest")  # fmt: skip
+    return [
+        {
+            **{name: getattr(one, name) for name in columns},
+            "prepared_by": one.prepared_by.name,
+            "confirmed_by": one.confirmed_by.name if one.confirmed_by else "",
+            "replaces": one.replaces.number if one.replaces else None,
+            "files": {file.name: file.sha256 for file in one.files},
+            "recipients": [_recipient(recipient) for recipient in recipients.list_recipients(session, one)],
+        }
+        for one in transmittals.list_transmittals(session, round_)
+    ]
+
+
+def _recipient(recipient: TransmittalRecipient) -> dict[str, Any]:
+    columns = ("name", "email", "delivery", "created_at", "expires_at", "revoked_at")
+    taken = [{"file": d.name, "sha256": d.sha256, "at": d.at} for d in recipient.downloads]
+    told = {name: getattr(recipient, name) for name in columns}
+    return told | {"letter": recipient.letter.message_id, "state": recipient.letter.state, "taken": taken}
+
+
 def _files(session: AnySession, storage: Storage, round_: Round) -> dict[str, bytes]:
     files = {"draft.docx": read_file(session, storage, drafts.get_draft(session, round_).file_sha256)}
     merged = select(Consolidation).where(Consolidation.round_id == round_.id).order_by(Consolidation.number)
@@ -217,4 +243,9 @@ def _files(session: AnySession, storage: Storage, round_: Round) -> dict[str, by
         files[f"copies/{copy.organisation.code}-{copy.file_sha256[:12]}.docx"] = read_file(
             session, storage, copy.file_sha256
         )
+    for one in transmittals.list_transmittals(session, round_):
+        files[f"transmittals/{one.number}/package.zip"] = read_file(session, storage, one.package_sha256)
+        for file in one.files:
+            if not file.is_packed:
+                files[f"transmittals/{one.number}/{file.name}"] = read_file(session, storage, file.sha256)
     return files

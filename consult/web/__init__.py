@@ -5,6 +5,7 @@ from flask import Blueprint
 from consult.web import (
     administration,
     assets,
+    bodies,
     calendar_feeds,
     calendars,
     cancellations,
@@ -41,6 +42,8 @@ from consult.web import (
     rounds,
     submissions,
     themes,
+    transmittals,
+    transmitted,
 )
 
 
@@ -74,6 +77,9 @@ def blueprints() -> tuple[Blueprint, ...]:
         conflicts,
         filled_matrices,
         outcomes,
+        bodies,
+        transmittals,
+        transmitted,
         next_rounds,
         no_objections,
         comparisons,

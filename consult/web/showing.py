@@ -68,6 +68,7 @@ def tabs(facts: Facts, round_number: int) -> list[tuple[str, str]]:
         ("rounds.board", _("Board"), "board.see", facts.is_circulated and facts.kind == COMMENTS),
         ("outcomes.show", _("What happened"), "outcome.see", True),
         ("dispositions.index", _("Decide"), "disposition.see", facts.is_circulated),
+        ("transmittals.index", _("Transmit"), "transmittal.see", facts.stage in ("consolidated", "decided")),
         ("downloads.index", _("Downloads"), "download.see", True),
     )
     return [

@@ -116,11 +116,14 @@ def names_of(world: World) -> set[str]:
         "SELECT filename FROM returned_copy",
         "SELECT name, email FROM delegation",
         "SELECT filename FROM filled_matrix",
+        "SELECT name FROM transmittal_file",
+        "SELECT name FROM body",
         "SELECT subject, recipient, answer FROM outbox_letter",
     )
     with world.app.app_context():
         told = " ".join(str(value) for query in queries for row in db.session.execute(db.text(query)) for value in row)
-    own = "consult UTC fn docx xlsx json consolidated matrix report next-draft draft changed-meanwhile taken-back signed-out"
+    own = "consult UTC fn docx xlsx json zip consolidated matrix report next-draft draft package"
+    own += " changed-meanwhile taken-back signed-out"
     typed = "perhaps"  # what the filled matrix has for a decision
     return set(re.findall(r"[A-Za-z][A-Za-z'’-]+", f"{told} {own} {typed}"))
 
@@ -298,6 +301,7 @@ def test_a_letter_is_in_the_language_of_its_reader(world: World) -> None:
 FACTS = {
     "name": "Ж", "organisation": "Ж", "lead": "Ж", "title": "Ж", "invitation": "", "seen": "", "reason": "", "standing": "",
     "handed_in": [], "missing": [], "focal_points": "Ж", "letters": [("Ж", "Ж", FAULTS["refused"])],
+    "attached": [], "digest": "0",
     "changes": [say("The deadline was moved.")], "was": "Ж", "link": "https://x.example/", "outcome": "https://x.example/",
     "starts": START, "expires": START, "at": START, "zone": "UTC", "words": "", "who": "Ж", "answer": "Ж",
     "rule": "Ж", "told": "Ж", "fixed": "Ж", "sha256": "Ж",
