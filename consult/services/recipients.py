@@ -15,7 +15,7 @@ from consult.letters import write_letter
 from consult.models import Body, OutboxAttachment, OutboxLetter, Transmittal, TransmittalDownload, TransmittalRecipient
 from consult.phrases import say
 from consult.rules.permissions import NOT_THERE, Actor
-from consult.services import audit, bodies, outbox, packages, transmittals
+from consult.services import audit, bodies, consulted, outbox, packages, transmittals
 from consult.services.packages import Packed, Replaced
 from consult.services.people import digest
 from consult.storage import Storage
@@ -103,7 +103,7 @@ def send(
     if not wanted:
         raise Invalid(say("Choose at least one body to which this has not gone yet."), "nobody-chosen")
     _check_size(transmittal, [body for body, _ in wanted], limits)
-    lead = transmittals.leading_names(session, transmittal.round)
+    lead = consulted.leading_names(session, transmittal.round)
     for body, email in wanted:
         number = 1 + sum(1 for r in before if (r.body_id, r.email) == (body.id, email))
         _write(session, storage, transmittal, body, email, number, lead=lead, limits=limits, now=now)

@@ -7,13 +7,11 @@ from datetime import datetime
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import joinedload
 
-from consult.catalogues import order_of, when
 from consult.errors import Forbidden, Invalid, NotFound, Refused
 from consult.models import (
     Comment,
     Disposition,
     Draft,
-    Organisation,
     Participation,
     Person,
     Round,
@@ -24,19 +22,18 @@ from consult.models import (
 )
 from consult.phrases import say
 from consult.rules.no_objections import COMMENTS
-from consult.rules.permissions import LEADING, NOT_THERE, Actor
+from consult.rules.permissions import NOT_THERE, Actor
 from consult.rules.symbols import check_line, check_mark, check_symbol
-from consult.services import audit, carrying, comments, dispositions, drafts, matrices, packages, releases
+from consult.services import audit, carrying, consulted, dispositions, drafts, matrices, packages, releases
 from consult.services.entries import CHANGED, DRAFT, UNDECIDED, list_entries
 from consult.services.files import DOCX, keep_file, read_file
-from consult.services.packages import ZIP, Answer, Basis, Cover, Package, Packed, Replaced
+from consult.services.packages import ZIP, Basis, Cover, Package, Packed, Replaced
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
 LONGEST_WORDS = 20_000
 TYPED = 8  # of the digest, at least, by whoever confirms
 WAITING = ("prepared", "confirmed")
-CONSULTED = ("co-lead", "consulted", "observer")
 
 
 # ---- what is there --------------------------------------------------------------------------------------------------
@@ -191,14 +188,14 @@ def read_basis(
         title=round_.consultation.title,
         reference=round_.consultation.reference,
         round_number=round_.number,
-        lead=leading_names(session, round_),
+        lead=consulted.leading_names(session, round_),
         zone=round_.deadline.zone if round_.deadline else "UTC",
         deadline_at=round_.deadline.at if round_.deadline else None,
         draft=read_file(session, storage, draft.file_sha256),
         edits=() if upload else tuple(dispositions.accepted_edits(numbered)),
         upload=upload,
         matrix=matrices.make_matrix(session, round_, only_released=True),
-        answers=tuple(list_answers(session, round_)),
+        answers=tuple(consulted.list_answers(session, round_)),
         number=_next_number(session, round_),
         replaces=_replaced(session, round_, replaces_id) if replaces_id else None,
         audit_number=number,
@@ -217,50 +214,6 @@ def _replaced(session: AnySession, round_: Round, transmittal_id: int) -> Replac
     if old.state != "sent" or old.sent_at is None:
         raise Refused(say("Only a transmittal that was sent can be replaced. Withdraw the other ones."), "not-sent")
     return Replaced(old.number, old.symbol, old.sent_at, old.package_sha256)
-
-
-def leading_names(session: AnySession, round_: Round) -> str:
-    """Return the name of the lead."""
-    query = (
-        select(Organisation.name)
-        .join(Participation, Participation.organisation_id == Organisation.id)
-        .where(Participation.consultation_id == round_.consultation_id, Participation.place == "lead")
-    )
-    return ", ".join(sorted(session.scalars(query), key=order_of))
-
-
-def list_answers(session: AnySession, round_: Round) -> list[Answer]:
-    """Return who was consulted and what each answered, by name; observers, who are not asked, last."""
-    latest = comments.latest_submissions(session, round_)
-    query = (
-        select(Participation.place, Organisation.id, Organisation.name)
-        .join(Organisation, Organisation.id == Participation.organisation_id)
-        .where(Participation.consultation_id == round_.consultation_id, Participation.place.in_(CONSULTED))
-    )
-    rows = sorted(session.execute(query).all(), key=lambda row: (row.place == "observer", order_of(row.name)))
-    return [
-        _answer(row.name, row.place, latest.get(row.id), _timing(round_, row.id, latest.get(row.id))) for row in rows
-    ]
-
-
-def _timing(round_: Round, organisation_id: int, submission: Submission | None) -> list[str]:
-    """Return what is to be said of when an organisation could answer, and did."""
-    deadline = round_.deadline
-    if deadline is None:
-        return []
-    given = [e.until_at for e in round_.extensions if e.organisation_id == organisation_id and e.state == "granted"]
-    until = max((at for at in given if at is not None), default=None)
-    told: list[str] = [say("extended until %(when)s", when=when(until, deadline.zone))] if until else []
-    if submission is not None and submission.handed_in_at >= (until or deadline.at):
-        told.append(say("after the deadline"))
-    return told
-
-
-def _answer(name: str, place: str, submission: Submission | None, timing: list[str]) -> Answer:
-    if submission is None:
-        return Answer(name, place, remarks=tuple(timing))
-    remarks = filter(None, (*timing, submission.statement))
-    return Answer(name, place, submission.position, submission.handed_in_at, tuple(remarks))
 
 
 def keep_transmittal(
@@ -368,25 +321,12 @@ def confirm(
     zone = transmittal.round.deadline.zone if transmittal.round.deadline else "UTC"
     told = packages.confirmation_of(
         number=transmittal.number, package_sha256=transmittal.package_sha256, size=transmittal.package_size,
-        prepared=(leading_organisation(session, transmittal.round, transmittal.prepared_by), transmittal.prepared_at),
-        confirmed=(leading_organisation(session, transmittal.round, person), now), head=audit.find_head(session), zone=zone,
+        prepared=(consulted.leading_organisation(session, transmittal.round, transmittal.prepared_by), transmittal.prepared_at),
+        confirmed=(consulted.leading_organisation(session, transmittal.round, person), now), head=audit.find_head(session), zone=zone,
     )  # fmt: skip
     _keep_files(session, storage, transmittal, told, is_packed=False, now=now)
     _record(session, transmittal, "confirm", by, now, package=transmittal.package_sha256)
     return True
-
-
-def leading_organisation(session: AnySession, round_: Round, person: Person) -> str:
-    """Return the name of the leading organisation that a person is a focal point of; the lead before co-leads."""
-    own = [a.organisation_id for a in person.appointments if a.role == "focal point"]
-    query = (
-        select(Organisation.name)
-        .join(Participation, Participation.organisation_id == Organisation.id)
-        .where(Participation.consultation_id == round_.consultation_id, Participation.place.in_(LEADING))
-        .where(Organisation.id.in_(own))
-        .order_by(Participation.place.desc(), Organisation.id)
-    )
-    return session.scalars(query).first() or ""
 
 
 # ---- ending before it is sent ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from consult.models import Transmittal, db
 from consult.phrases import say
 from consult.rules import symbols
 from consult.rules.permissions import may, require
-from consult.services import drafts, packages, recipients, transmittals
+from consult.services import consulted, drafts, packages, recipients, transmittals
 from consult.services.recipients import Limits
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, person, settings, storage
@@ -99,7 +99,7 @@ def prepare(round_id: int) -> Answer:
     try:
         cover = _typed_cover()
         basis = transmittals.read_basis(db.session, storage(), scope.round, upload=_upload(), replaces_id=replaces_id)
-        by = transmittals.leading_organisation(db.session, scope.round, person())
+        by = consulted.leading_organisation(db.session, scope.round, person())
         db.session.rollback()  # making the files takes seconds: nothing is held meanwhile
         package = packages.make_package(basis, cover, by=by, now=scope.now)
         with unit_of_work(db.session) as now:

@@ -7,7 +7,7 @@ from consult import clock
 from consult.errors import NotFound, Refused
 from consult.models import TransmittalRecipient, db
 from consult.phrases import say
-from consult.services import packages, recipients, transmittals
+from consult.services import consulted, packages, recipients, transmittals
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import declares, storage
 from consult.web.sending import attachment
@@ -37,7 +37,7 @@ def _page(recipient: TransmittalRecipient, token: str) -> str:
         transmittal=transmittal,
         recipient=recipient,
         token=token,
-        lead=transmittals.leading_names(db.session, transmittal.round),
+        lead=consulted.leading_names(db.session, transmittal.round),
         zone=deadline.zone if deadline else "UTC",
         old=transmittal.replaces,
         newer=transmittals.find_replacement(db.session, transmittal),

@@ -15,7 +15,7 @@ from consult import engine
 from consult.errors import ConsultError, Forbidden, Invalid, Refused
 from consult.models import AuditEntry, Extension, OutboxLetter, Submission, Transmittal
 from consult.rules.symbols import check_symbol
-from consult.services import dispositions, packages, transmittals
+from consult.services import consulted, dispositions, packages, transmittals
 from tests.factories import DEADLINE
 from tests.following import follow
 from tests.story import AFTER, Story, a_story, texts_of
@@ -99,7 +99,7 @@ def test_an_organisation_that_did_not_answer_is_listed_so(session: Any, storage:
     story = a_story(session, storage)
     story.hand_in("moldova", position="concur", statement="With thanks.")
     story.round.stage = "consolidated"
-    answers = {answer.organisation: answer for answer in transmittals.list_answers(session, story.round)}
+    answers = {answer.organisation: answer for answer in consulted.list_answers(session, story.round)}
     assert answers["Mission to Moldova"].remarks == ("With thanks.",)
     assert packages._row(answers["Mission in Kosovo"], "UTC") == [
         "Mission in Kosovo",
@@ -125,7 +125,7 @@ def test_an_extension_and_what_came_late_are_said(session: Any, storage: Any) ->
         submission.handed_in_at = DEADLINE + HOUR
     session.flush()
     session.refresh(story.round)
-    said = {answer.organisation: answer.remarks for answer in transmittals.list_answers(session, story.round)}
+    said = {answer.organisation: answer.remarks for answer in consulted.list_answers(session, story.round)}
     assert said["Mission to Moldova"] == ("extended until 27 Nov 2026, 19:00 (Europe/Vienna)",)
     assert said["Mission in Kosovo"] == ("after the deadline",)
     assert said["Gender Adviser"] == said["Mission to Moldova"]
