@@ -319,10 +319,12 @@ def confirm(
     transmittal.state, transmittal.confirmed_at, transmittal.confirmed_by_id = "confirmed", now, person.id
     session.flush()
     zone = transmittal.round.deadline.zone if transmittal.round.deadline else "UTC"
+    first, second = (
+        consulted.leading_organisation(session, transmittal.round, who) for who in (transmittal.prepared_by, person)
+    )
     told = packages.confirmation_of(
         number=transmittal.number, package_sha256=transmittal.package_sha256, size=transmittal.package_size,
-        prepared=(consulted.leading_organisation(session, transmittal.round, transmittal.prepared_by), transmittal.prepared_at),
-        confirmed=(consulted.leading_organisation(session, transmittal.round, person), now), head=audit.find_head(session), zone=zone,
+        prepared=(first, transmittal.prepared_at), confirmed=(second, now), head=audit.find_head(session), zone=zone,
     )  # fmt: skip
     _keep_files(session, storage, transmittal, told, is_packed=False, now=now)
     _record(session, transmittal, "confirm", by, now, package=transmittal.package_sha256)
