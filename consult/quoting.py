@@ -5,6 +5,7 @@ Where that is not plain, more is kept rather than less, and it is said. A signat
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from consult.rules.quotations import ATTRIBUTION, FORWARD, LABEL, ORIGINAL, QUOTED, RULER
 
@@ -150,23 +151,29 @@ def _without_signature(lines: list[str]) -> list[str]:
 
 
 def _pieces(blocks: list[_Block]) -> tuple[Piece, ...]:
-    """Return what is not quoted. Words between quoted lines keep the line they answer; a whole letter above is no such."""
-    inline = sum(block.is_quoted for block in blocks) > 1 or (bool(blocks) and not blocks[0].is_quoted)
+    """Return what is not quoted. Words between quoted lines keep the line they answer; below a whole letter they do not."""
+    told = [block for block in blocks if block.is_quoted or _own_words(block)]
+    several = any(one.is_quoted and not two.is_quoted for one, two in pairwise(told[1:]))
+    inline = several or (bool(told) and not told[0].is_quoted)
     pieces, quoted = list[Piece](), ""
-    for block in blocks:
+    for block in told:
         if block.is_quoted:
             quoted = _last_words(block.lines) or quoted
-            continue
-        lines = _without_signature(block.lines)
-        text = "\n".join(line.rstrip() for line in lines).strip("\n")
-        if _Block(False, lines).has_words:
-            pieces.append(Piece(text, quoted if inline else ""))
+        else:
+            pieces.append(Piece(_own_words(block), quoted if inline else ""))
     return tuple(pieces)
+
+
+def _own_words(block: _Block) -> str:
+    """Return what somebody wrote in a block, without a signature; "" where nothing is said."""
+    lines = _without_signature(block.lines)
+    return "\n".join(line.rstrip() for line in lines).strip("\n") if _Block(False, lines).has_words else ""
 
 
 def _last_words(lines: list[str]) -> str:
     """Return the last paragraph of what is quoted, without its marks."""
     bare = [re.sub(r"^(?: ?>)+ ?", "", line).strip() for line in lines]
+    bare = bare[: bare.index("--")] if "--" in bare else bare
     while bare and not any(c.isalnum() for c in bare[-1]):
         bare.pop()
     start = len(bare)

@@ -73,7 +73,7 @@ def _read(line: str, numbers: dict[str, str]) -> tuple[str, bool, str] | None:
         if known is not None:
             is_apart = bare is not named or bare["end"] or not bare["rest"].strip()
             return known, True, bare["rest"] if is_apart else line
-    behind = BIS.fullmatch(line)  # a paragraph that is to come behind one of the draft
+    behind = BIS.fullmatch(line if bare is None else number)  # a paragraph that is to come behind one of the draft
     before = numbers.get(_plain(behind["number"])) if behind is not None else None
     if before is not None:
         return before, True, line
