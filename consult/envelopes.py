@@ -14,6 +14,8 @@ from consult.messages import one_line
 LARGEST_HEADER = 64 * 1024
 LONGEST_FIELD = 2000
 LONGEST_ID = 300
+MOST_ANSWERED = 50
+MESSAGE_ID = re.compile(r"<[^<>\s]{1,200}>")
 END = re.compile(rb"\r?\n\r?\n")
 FOLDED = re.compile(rb"\r?\n[ \t]+")
 FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
@@ -47,7 +49,8 @@ class Envelope:
     """What the header of a mail says.
 
     `sender` is the address in From, "" where it is not plainly one; `shown` is that field in one line. `automatic` is our
-    word for why it comes from a machine, "" for a mail that somebody wrote; `wants_no_answer` is what it asks of machines.
+    word for why it comes from a machine, "" for a mail that somebody wrote; `wants_no_answer` is what it asks of machines;
+    `answers` are the Message-IDs of what it answers.
     """
 
     message_id: str
@@ -57,6 +60,7 @@ class Envelope:
     subject: str
     automatic: str
     wants_no_answer: bool
+    answers: tuple[str, ...]
     authentication: str
     dmarc: str
 
@@ -76,6 +80,7 @@ def read_envelope(raw: bytes) -> Envelope:
         subject=subject[:300],
         automatic=_automatic(fields, subject),
         wants_no_answer=_wants_no_answer(fields),
+        answers=_answers(fields),
         authentication=authentication,
         dmarc=result[1].lower() if result else "",
     )
@@ -145,6 +150,11 @@ def _automatic(fields: dict[str, list[bytes]], subject: str) -> str:
     if _text(_first(fields, "return-path")) == "<>":
         return "report"
     return "automatic" if AWAY.match(subject) else ""
+
+
+def _answers(fields: dict[str, list[bytes]]) -> tuple[str, ...]:
+    named = [_text(field) for name in ("in-reply-to", "references") for field in fields.get(name, [])]
+    return tuple(dict.fromkeys(MESSAGE_ID.findall(" ".join(named))))[:MOST_ANSWERED]
 
 
 def _wants_no_answer(fields: dict[str, list[bytes]]) -> bool:

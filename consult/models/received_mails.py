@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, Instant, one_of, random_id
@@ -46,6 +46,7 @@ class ReceivedMail(Base):
     sender: Mapped[str] = mapped_column(String(320), default="")
     subject: Mapped[str] = mapped_column(String(300), default="")
     authentication: Mapped[str] = mapped_column(String(1000), default="")  # what our mail server says of the sender
+    may_be_answered: Mapped[bool] = mapped_column(default=True, server_default=true())  # by a letter that nobody wrote
     findings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     received_at: Mapped[datetime] = mapped_column(Instant)
     arrived_at: Mapped[datetime | None] = mapped_column(Instant)

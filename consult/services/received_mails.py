@@ -105,12 +105,13 @@ def sort(session: AnySession, storage: Storage, mail_id: int, desk: Desk, *, now
     places = _places(session, find_keys(desk.reply_address, envelope.for_whom), desk.secret)
     mail.person_id = sender.id if sender is not None else None
     mail.round_id = places[0].round.id if places else None
+    mail.may_be_answered = not envelope.wants_no_answer and not received_reports.is_any(session, envelope.answers)
     if envelope.automatic or envelope.sender in desk.own_addresses:
         _settle(mail, "automatic", envelope.automatic or "own")
         _take_bounces(session, raw, now)
     elif not places:
         _settle(mail, "unplaced", "no-key")
-        _answer(session, mail, envelope, desk, now)
+        received_reports.tell(session, mail, base_url=desk.base_url, now=now)
     else:
         _place(session, mail, envelope, sender, places, desk, now)
     session.flush()
@@ -170,12 +171,12 @@ def _place(
     if doubt or sender is None:
         _settle(mail, "quarantined", doubt)
         if doubt in ANSWERED_WHEN_DOUBTFUL:
-            _answer(session, mail, envelope, desk, now)
+            received_reports.tell(session, mail, base_url=desk.base_url, now=now)
         return
     mail.organisation_id = asked[0]
     if not is_open_for(places[0].round, asked[0], mail.received_at):
         _settle(mail, "late", "late")
-        _answer(session, mail, envelope, desk, now)
+        received_reports.tell(session, mail, base_url=desk.base_url, now=now)
         return
     begin_reading(session, mail, places[0].round, asked[0], by=sender, now=now)
 
@@ -227,9 +228,3 @@ def settle_unread(session: AnySession) -> int:
         _settle(mail, "quarantined", "unreadable")
     session.flush()
     return len(unread)
-
-
-def _answer(session: AnySession, mail: ReceivedMail, envelope: Envelope, desk: Desk, now: datetime) -> None:
-    """Tell a known person what became of their mail, unless it asks machines not to answer."""
-    if not envelope.wants_no_answer:
-        received_reports.tell(session, mail, base_url=desk.base_url, now=now)

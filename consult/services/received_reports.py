@@ -1,5 +1,6 @@
 """What is told by mail to whoever sent one: at most one letter for each mail, and none to a machine."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,11 @@ HOUR = timedelta(hours=1)
 def tell(session: AnySession, mail: ReceivedMail, *, base_url: str, now: datetime) -> None:
     """Write to the known person who sent a mail what became of it: found, late, waiting for the lead, or without a place.
 
-    Once for each mail, and once more where the lead has taken in by hand what waited.
+    Once for each mail, and once more where the lead has taken in by hand what waited. Never where the mail asks for no
+    such letter, or is itself an answer to one: two machines that answer each other stop there.
     """
+    if not mail.may_be_answered and mail.taken_in_at is None:
+        return
     person = session.get(Person, mail.person_id) if mail.person_id is not None else None
     if person is None or not person.is_active or _has_had_enough(session, person, now):
         return
@@ -33,6 +37,12 @@ def tell(session: AnySession, mail: ReceivedMail, *, base_url: str, now: datetim
         session, letter=letter, to=person, key=key, base_url=base_url, now=now,
         round_id=mail.round_id, in_reply_to=mail.message_id,
     )  # fmt: skip
+
+
+def is_any(session: AnySession, message_ids: Collection[str]) -> bool:
+    """Return whether any of these names a letter that told what became of a mail."""
+    query = select(OutboxLetter.id).where(OutboxLetter.kind == KIND, OutboxLetter.message_id.in_(message_ids)).limit(1)
+    return bool(message_ids) and session.scalar(query) is not None
 
 
 def _has_had_enough(session: AnySession, person: Person, now: datetime) -> bool:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from email import message_from_bytes
 
 import pytest
 from flask import current_app
 
 from consult import clock
+from consult.messages import write_message
 from consult.models import Appointment, AuditEntry, Comment, Job, OutboxLetter, ReceivedMail, db
-from consult.services import people
-from tests.conftest import make_app
+from consult.services import invitations, people
+from tests.conftest import BASE_URL, make_app
 from tests.mail.incoming import ADDRESS, Fields, a_mail, a_running_story, key_address, take
+from tests.mail.test_bounces import OF_THE_STANDARD
 from tests.story import Story
 
 
@@ -258,3 +261,28 @@ def test_a_key_is_for_one_person_in_one_round_and_lets_nobody_sign_in(story: Sto
 
 def test_an_organisation_of_the_lead_may_answer_too(story: Story) -> None:
     assert take(story, a_mail(story, "lead")).state == "reading"
+
+
+def test_two_machines_that_answer_each_other_stop_after_one_round(story: Story) -> None:
+    """One that knows the rules is silent at once; one that knows none gets one letter, and none about its answer to it."""
+    first = take(story, a_mail(story, fields={"To": ADDRESS}))
+    (letter,) = answers(story)
+    written = message_from_bytes(write_message(letter, "noreply@example.org"))
+    assert (written["Auto-Submitted"], written["In-Reply-To"]) == ("auto-replied", first.message_id)
+    assert written["X-Auto-Response-Suppress"] == "All"
+    polite: Fields = {"Auto-Submitted": "auto-replied", "In-Reply-To": letter.message_id}
+    rude: Fields = {"To": ADDRESS, "In-Reply-To": letter.message_id, "References": f"<x@y> {letter.message_id}"}
+    assert take(story, a_mail(story, fields=polite)).state == "automatic"
+    for _ in range(3):
+        assert take(story, a_mail(story, body="I am away.", fields=rude)).state == "unplaced"
+    assert len(answers(story)) == 1
+
+
+def test_a_bounce_that_comes_in_is_noted_at_its_letter(story: Story) -> None:
+    invitations.invite(story.session, story.round, base_url=BASE_URL, now=clock.now())
+    letter = story.letters("invitation")[0]
+    letter.state = "sent"
+    bounce = OF_THE_STANDARD.replace(b"<our-letter@example.org>", letter.message_id.encode())
+    bounce = bounce.replace(b"louisl@larry.slip.umd.edu", letter.recipient.encode())
+    assert outcome(take(story, bounce)) == ("automatic", "report")
+    assert (letter.state, letter.fault) == ("failed", "returned")
