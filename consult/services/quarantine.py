@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, select
 
 from consult.errors import NotFound, Refused
-from consult.models import Organisation, Person, ReceivedMail, Round
+from consult.models import Organisation, OutboxLetter, Person, ReceivedMail, Round
 from consult.phrases import say
 from consult.rules.permissions import COMMENTING, Actor
-from consult.services import audit, invitations, received_mails
+from consult.services import audit, invitations, received_mails, troubles
 from consult.services.files import read_file
 from consult.services.visibility import is_open_for
 from consult.storage import Storage
@@ -32,12 +32,16 @@ WHY: Mapping[str, str] = {
 
 
 def _waits(round_: Round) -> ColumnElement[bool]:
+    """Return the filter for the mails of a round that wait for the lead."""
     return and_(ReceivedMail.round_id == round_.id, ReceivedMail.state.in_(("quarantined", "late")))
 
 
-def count_of_round(session: AnySession, round_: Round) -> int:
-    """Return how many mails of a round wait for the lead."""
-    return session.scalar(select(func.count()).select_from(ReceivedMail).where(_waits(round_))) or 0
+def count_waiting(session: AnySession, round_: Round, *, now: datetime) -> tuple[int, int]:
+    """Return what waits for the lead: its own letters that are in trouble, and mails to the round. One query for both."""
+    letters = select(func.count()).select_from(OutboxLetter).where(troubles.in_trouble_of(round_, now))
+    mails = select(func.count()).select_from(ReceivedMail).where(_waits(round_))
+    row = session.execute(select(letters.scalar_subquery(), mails.scalar_subquery())).one()
+    return row[0], row[1]
 
 
 def list_of_round(session: AnySession, round_: Round) -> list[ReceivedMail]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from consult.bounces import Bounce
 from consult.errors import NotFound, Refused
@@ -39,10 +39,9 @@ def _of_round(round_: Round) -> ColumnElement[bool]:
     return and_(OutboxLetter.round_id == round_.id, OutboxLetter.kind.in_(OF_THE_LEAD))
 
 
-def count_of_round(session: AnySession, round_: Round, *, now: datetime) -> int:
-    """Return how many of the lead's own letters in a round are in trouble."""
-    query = select(func.count()).select_from(OutboxLetter).where(_of_round(round_), _in_trouble(now))
-    return session.scalar(query) or 0
+def in_trouble_of(round_: Round, now: datetime) -> ColumnElement[bool]:
+    """Return the filter for the lead's own letters in a round that are in trouble."""
+    return and_(_of_round(round_), _in_trouble(now))
 
 
 def list_of_round(session: AnySession, round_: Round, *, now: datetime) -> list[Trouble]:

@@ -22,7 +22,6 @@ from consult.services import (
     reminders,
     rounds,
     timelines,
-    troubles,
 )
 from consult.services.entries import list_entries
 from consult.services.obstacles import Obstacle
@@ -55,6 +54,7 @@ def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) 
     others = organisations.list_by_ids(db.session, {entry.organisation_id for entry in entries} - answering.keys())
     is_finished = round_.stage == "decided"
     latest = consolidations.find_latest(db.session, round_) if round_.stage == "consolidated" else None
+    undelivered, mails = quarantine.count_waiting(db.session, round_, now=scope.now)
     return render_template(
         "rounds/board.html",
         scope=scope,
@@ -69,7 +69,8 @@ def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) 
         waiting=extensions.list_waiting(round_),
         not_in=consolidations.list_not_in(db.session, round_, latest) if latest else (),
         mails=quarantine.count_of_round(db.session, round_),
-        undelivered=troubles.count_of_round(db.session, round_, now=scope.now),
+        undelivered=undelivered,
+        mails=mails,
         can_act=may(actor(), "round.close", scope.facts).allowed,
         refusal=refusal,
         in_the_way=in_the_way,

@@ -21,7 +21,7 @@ from flask import Flask
 from consult import engine
 from consult.models import Comment, Draft, Person, ReturnedCopy, Round, StoredFile, db
 from consult.rules.permissions import Actor
-from consult.services import audit, delegations, kept_words, layouts, people
+from consult.services import audit, delegations, kept_words, layouts, people, received_mails
 from consult.services.delegations import Colleague
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import LIBRARY_ROUTES
@@ -80,7 +80,7 @@ class World:
         factories.a_comment(
             session, round_=round_, organisation=orgs["Consulted"], author=reader, submission=submission
         )
-        self.round_id, self.secret_ids = round_.id, ()
+        self.round_id, self.secret_ids, self.mails = round_.id, (), ()
         if with_secret:
             self._write_secret(round_, orgs["Secret"], author)
 
@@ -109,12 +109,33 @@ class World:
             )  # fmt: skip
         db.session.flush()
         self.secret_ids = tuple(c.id for c in comments)
+        self.mails = (self._mail(round_, organisation, author),)
         self._delegate(round_, organisation, author)
         for comment in comments:
             audit.record(
                 db.session, by=Actor(author.id), action="comment.write", object_kind="comment", object_id=comment.id,
                 now=factories.START, round=round_.id, organisation=organisation.id,
             )  # fmt: skip
+
+    def _mail(self, round_: Round, organisation: Any, author: Person) -> int:
+        """Let the organisation have sent a mail that it has not confirmed yet."""
+        mail = received_mails.keep(
+            db.session, self.app.extensions["consult.storage"], mailbox="the mailbox", raw=SECRET.encode(), is_whole=True,
+            arrived_at=None, now=factories.START,
+        )  # fmt: skip
+        mail.state, mail.round_id, mail.organisation_id, mail.person_id = (
+            "examined",
+            round_.id,
+            organisation.id,
+            author.id,
+        )
+        mail.subject = mail.sender = SECRET
+        mail.findings = {
+            "pieces": [{"paragraph": "", "text": SECRET, "context": ""}], "unknown": [], "copies": [], "refused": [],
+            "is_unsure": False,
+        }  # fmt: skip
+        db.session.flush()
+        return mail.id
 
     def _delegate(self, round_: Round, organisation: Any, author: Person) -> None:
         """Let the organisation give a part to a colleague: who that is, is nobody else's business either."""
@@ -147,7 +168,9 @@ class World:
         return client
 
 
-def urls(app: Flask, round_id: int, secret_ids: tuple[int, ...]) -> Iterator[tuple[str, str, str]]:
+def urls(
+    app: Flask, round_id: int, secret_ids: tuple[int, ...], mails: tuple[int, ...] = ()
+) -> Iterator[tuple[str, str, str]]:
     """Yield (method, url, endpoint) for every route with every id that could be guessed."""
     for rule in app.url_map.iter_rules():
         if rule.endpoint in LIBRARY_ROUTES or rule.endpoint.startswith("people."):
@@ -156,7 +179,7 @@ def urls(app: Flask, round_id: int, secret_ids: tuple[int, ...]) -> Iterator[tup
         filled = [
             re.sub(r"<int:[a-z_]+>", str(number), url.replace("<name>", name).replace("<number>", "2"))
             for url in rounds
-            for number in (1, *secret_ids)
+            for number in (1, *(mails if "mail_id" in rule.rule else secret_ids))
             for name in ("consolidated.docx", "matrix.xlsx", "matrix.docx", "report.json", "next-draft.docx")
         ]
         filled += [url + question for url in rounds for question in questions(rule.endpoint, secret_ids)]
@@ -229,7 +252,7 @@ def test_two_worlds_look_the_same_to_everybody_else(tmp_path: Path, visibility: 
         asked = 0
         for role in ROLES:
             one, other = without.client(role), having.client(role)
-            for method, url, endpoint in urls(having.app, having.round_id, having.secret_ids):
+            for method, url, endpoint in urls(having.app, having.round_id, having.secret_ids, having.mails):
                 if method == "POST" and endpoint.startswith(CHANGING):
                     continue
                 clock.shift(timedelta(microseconds=1))  # comments of one organisation come one after the other
