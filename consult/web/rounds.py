@@ -68,7 +68,6 @@ def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) 
         running=extensions.list_running(round_, scope.now),
         waiting=extensions.list_waiting(round_),
         not_in=consolidations.list_not_in(db.session, round_, latest) if latest else (),
-        mails=quarantine.count_of_round(db.session, round_),
         undelivered=undelivered,
         mails=mails,
         can_act=may(actor(), "round.close", scope.facts).allowed,
