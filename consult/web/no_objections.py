@@ -19,7 +19,6 @@ from consult.services import (
     no_objection_records,
     no_objections,
     organisations,
-    troubles,
 )
 from consult.services.files import DOCX
 from consult.services.no_objection_announcements import Terms
@@ -122,6 +121,7 @@ def _page(scope: Scope, refusal: str = "") -> str:
     answering = [standing for standing in own if standing.organisation.id in actor().focal_point_of]
     can_lead = may(actor(), "no-objection.lead", scope.facts).allowed
     sees_all = may(actor(), "no-objection.standings", scope.facts).allowed
+    undelivered, mails = quarantine.count_waiting(db.session, scope.round, now=scope.now) if sees_all else (0, 0)
     wanted = request.values.get("organisation", 0, int)
     chosen = next((standing for standing in answering if standing.organisation.id == wanted), None)
     return render_template(
@@ -135,7 +135,8 @@ def _page(scope: Scope, refusal: str = "") -> str:
         changes_of=no_objections.changes_of,
         sees_all=record.is_over or sees_all,
         can_lead=can_lead,
-        undelivered=troubles.count_of_round(db.session, scope.round, now=scope.now) if sees_all else 0,
+        undelivered=undelivered,
+        mails=mails,
         after_signature=no_objection_records.told_after_signature(record),
         can_follow=may(actor(), "round.follow", scope.facts).allowed and scope.round.stage == "decided",
         rule=RULE,

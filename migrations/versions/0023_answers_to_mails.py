@@ -1,14 +1,14 @@
 """Which mails may be answered by a letter that nobody wrote
 
-Revision: 0022
-Before: 0021
+Revision: 0023
+Before: 0022
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
