@@ -19,6 +19,7 @@ from consult.services import (
     no_objection_records,
     no_objections,
     organisations,
+    quarantine,
 )
 from consult.services.files import DOCX
 from consult.services.no_objection_announcements import Terms
