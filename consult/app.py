@@ -58,7 +58,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _set_up_logs()
     db.init_app(app)
     with app.app_context():
-        prepare(db.engine)
+        prepare(db.engine, watches=settings.watch_clock)
         attach(db.engine, open_queue(settings))
     app.extensions["consult"] = settings
     app.extensions["consult.storage"] = open_storage(settings)

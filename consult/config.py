@@ -108,6 +108,10 @@ class Settings:
         default=90, metadata={"doc": "Days for which a link to what was transmitted opens."}
     )
     largest_letter: int = field(default=15 * 1024 * 1024, metadata={"doc": "Bytes a letter with files may have."})
+    watch_clock: bool = field(
+        default=True,
+        metadata={"doc": "Decide by PostgreSQL's clock; on SQLite, never by one behind what is on record."},
+    )
     tick_seconds: int = field(default=15, metadata={"doc": "Seconds between two looks of the worker at what is due."})
     jobs: str = field(
         default="",

@@ -25,8 +25,9 @@ from consult.rules.permissions import COMMAND
 from consult.services import audit, calendar_feeds, checking, delegations, evidence, outbox, people, recipients
 from consult.serving import open_app
 from consult.storage import Storage, open_storage
-from consult.unit_of_work import prepare, unit_of_work
+from consult.unit_of_work import behind_by, prepare, unit_of_work
 
+CLOCKS_AGREE = timedelta(seconds=5)
 ENOUGH_SPACE = 1024**3
 OLDEST_PYTHON = (3, 11)
 File = click.Path(path_type=Path, dir_okay=False)
@@ -146,6 +147,9 @@ def _examine(app: Flask) -> Iterator[tuple[bool, str]]:
         yield frozen is None, "letters go out" if frozen is None else f"letters are held back: {frozen.reason}"
         lost = outbox.count_in_doubt(db.session)
         yield not lost, f"{lost} letters that failed, or of which nobody knows whether they went out"
+        behind = behind_by(db.session)
+        is_well = abs(behind) < CLOCKS_AGREE
+        yield is_well, f"this machine's clock and the database's agree; it is {behind.total_seconds():.1f} s behind"
     yield _examine_files(app.extensions["consult.storage"])
     if settings.s3_endpoint:
         is_safe = _is_private(settings.s3_endpoint)

@@ -20,10 +20,11 @@ from consult.queues import DoOne, DoWaiting, Queue, queue_of
 from consult.receiving import receive
 from consult.services import deadlines, exports, jobs, measures
 from consult.services.jobs import Work
-from consult.unit_of_work import unit_of_work
+from consult.unit_of_work import behind_by, unit_of_work, watches_clock
 from consult.working import do_due_jobs, do_job, kinds_of_work
 
 log = structlog.get_logger()
+MOST_BEHIND = timedelta(minutes=1)
 SECONDS_TO_LOOK_FOR_WORK = 0.5
 
 
@@ -32,7 +33,7 @@ def tick(app: Flask) -> tuple[int, int]:
     settings: Settings = app.extensions["consult"]
     with app.app_context():
         duties = 0
-        while True:
+        while not _is_clock_behind():
             with unit_of_work(db.session) as now:
                 done = deadlines.carry_out_due_duty(db.session, base_url=settings.base_url, now=now)
             if not done:
@@ -49,6 +50,16 @@ def tick(app: Flask) -> tuple[int, int]:
             measures.note_tick(db.session, now=now)
         db.session.remove()
     return duties, letters
+
+
+def _is_clock_behind() -> bool:
+    """Return whether the clock was set back behind what is on record: then nothing is closed or reminded of by it."""
+    behind = behind_by(db.session)
+    is_set_back = db.engine.dialect.name == "sqlite" and behind > MOST_BEHIND and watches_clock(db.engine)
+    db.session.rollback()
+    if is_set_back:
+        log.error("the clock is behind what is on record: nothing is closed, nobody is reminded", by=str(behind))
+    return is_set_back
 
 
 def forget_old_exports() -> None:

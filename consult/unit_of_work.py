@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, func, select, type_coerce, union_all
 from sqlalchemy.orm import Session, scoped_session
 
 from consult import clock
+from consult.models import AuditEntry, Instant, Tick
 
 WRITES = "consult_writes"
+WATCHED = "consult_watches_the_clock"
 BUSY_SECONDS = 10
 
 AnySession = Session | scoped_session[Any]
@@ -24,13 +26,49 @@ def unit_of_work(session: AnySession) -> Iterator[datetime]:
     risking to be refused, so it is ended and a new one begins with BEGIN IMMEDIATE.
     """
     session.rollback()
-    session.connection(execution_options={WRITES: True})
+    connection = session.connection(execution_options={WRITES: True})
     try:
-        yield clock.now()
+        yield instant_of(connection)
         session.commit()
     except BaseException:
         session.rollback()
         raise
+
+
+def instant_of(connection: Connection) -> datetime:
+    """Return the instant at which a transaction decides, where the clock is watched; else this machine's.
+
+    On PostgreSQL it is the database's own clock, the same for all machines. SQLite has one machine: time never runs
+    back there behind what is on record, so that what was late stays late when somebody sets the clock back.
+    """
+    here = clock.now()
+    if not watches_clock(connection):
+        return here
+    there = there_of(connection) or here
+    return there if connection.dialect.name == "postgresql" else max(here, there)
+
+
+def watches_clock(of: Connection | Engine) -> bool:
+    """Return whether the clock is watched there."""
+    return bool(of.get_execution_options().get(WATCHED))
+
+
+def there_of(connection: Connection) -> datetime | None:
+    """Return the database's clock on PostgreSQL; on SQLite the last instant on record, None where there is none."""
+    if connection.dialect.name == "postgresql":
+        return connection.scalar(select(type_coerce(func.clock_timestamp(), Instant)))
+    last_entry = select(AuditEntry.at).order_by(AuditEntry.number.desc()).limit(1).subquery()
+    latest = union_all(select(last_entry.c.at), select(Tick.at)).subquery()
+    return connection.scalar(select(latest.c.at).order_by(latest.c.at.desc()).limit(1))
+
+
+def behind_by(session: AnySession) -> timedelta:
+    """Return how far this machine's clock is behind: PostgreSQL's, or what is on record in SQLite. Less than nothing: ahead."""
+    connection = session.connection()
+    there, here = there_of(connection), clock.now()
+    if there is None or (connection.dialect.name == "sqlite" and there < here):
+        return timedelta(0)
+    return there - here
 
 
 def engine_options(address: str) -> dict[str, Any]:
@@ -40,8 +78,12 @@ def engine_options(address: str) -> dict[str, Any]:
     return {"pool_pre_ping": True, "connect_args": {"connect_timeout": BUSY_SECONDS}}
 
 
-def prepare(engine: Engine) -> None:
-    """Make an engine's connections patient, but not for ever; SQLite's durable and strict about foreign keys as well."""
+def prepare(engine: Engine, *, watches: bool = False) -> None:
+    """Make an engine's connections patient, but not for ever; SQLite's durable and strict about foreign keys as well.
+
+    Where the engine `watches` the clock, what a transaction decides does not hang on this machine's clock alone.
+    """
+    engine.update_execution_options(**{WATCHED: watches})
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
     else:

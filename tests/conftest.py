@@ -24,11 +24,14 @@ BASE_URL = "http://localhost"
 
 
 def make_app(folder: Path, **settings: Any) -> Flask:
-    """Return an app with an empty, current database; in a folder that has one already, with that."""
+    """Return an app with an empty, current database; in a folder that has one already, with that.
+
+    It does not watch the clock unless it is told to: tests travel in time.
+    """
     if databases.ON_POSTGRESQL and "database_url" not in settings:
         settings["database_url"] = databases.address_for(folder)
     is_current = not settings.get("database_url") and databases.copy_template(folder)
-    app = create_app(Settings(instance_path=folder, **{"base_url": BASE_URL, **settings}))
+    app = create_app(Settings(instance_path=folder, **{"base_url": BASE_URL, "watch_clock": False, **settings}))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     if not is_current:
         with app.app_context():

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from consult.errors import Invalid, Refused
 from consult.models import Comment, Deadline, Duty, Submission
-from consult.services import checking, deadlines, delegations, reading, rounds, timelines
+from consult.services import checking, deadlines, delegations, reading, returned_copies, rounds, timelines
 from consult.services.visibility import facts_of, is_round_open
 from tests.conftest import BASE_URL
 from tests.factories import DEADLINE
@@ -53,7 +53,14 @@ def hand_in(story: Story, at: datetime) -> None:
     story.hand_in("moldova", "no comments", now=at)
 
 
-@pytest.mark.parametrize("act", [write, hand_in])
+def return_a_copy(story: Story, at: datetime) -> None:
+    returned_copies.ask_for_reading(
+        story.session, story.round, organisation_id=story.moldova.id, filename="copy.docx", data=b"PK",
+        by=story.people["moldova"], now=at,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("act", [write, hand_in, return_a_copy])
 @pytest.mark.parametrize(
     ("at", "is_taken", "is_late"),
     [

@@ -4,6 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from consult import clock
 from consult.models import Deadline, OutboxLetter, db
@@ -131,3 +132,27 @@ def test_what_was_typed_for_a_grace_comes_back(world: World) -> None:
     assert answer.status_code == 422
     assert 'value="many"' in answer.text
     assert "Enter the hours of the grace as a whole number" in answer.text
+
+
+MOMENT = timedelta(microseconds=1)
+
+
+def test_on_the_web_the_instant_itself_is_late_and_after_the_grace_nothing_is_taken(world: World) -> None:
+    address = world.address("/rounds/{open}/comments")
+    at, closes_at = clock.now() + timedelta(hours=1), clock.now() + timedelta(hours=2)
+    with world.app.app_context():
+        deadline = db.session.query(Deadline).filter_by(round_id=world.names["open"]).one()
+        deadline.at, deadline.grace_until = at, closes_at
+        db.session.commit()
+    answers = {}
+    for name, instant in (("deadline", at), ("end", closes_at)):
+        for number, moment in enumerate((-MOMENT, timedelta(0), MOMENT)):
+            with time_machine.travel(instant + moment, tick=False):
+                client = world.client_of("contributor")
+                said = client.get(world.address("/rounds/{open}/document")).text
+                answer = client.post(address, data={"reason": f"{name} {number}", "form_key": f"{name}-{number}"})
+                answers[name, number] = answer.status_code, "has passed</strong>. Answers are still taken" in said
+    assert answers == {
+        ("deadline", 0): (302, False), ("deadline", 1): (302, True), ("deadline", 2): (302, True),
+        ("end", 0): (302, True), ("end", 1): (409, False), ("end", 2): (409, False),
+    }  # fmt: skip
