@@ -1,6 +1,6 @@
 """When a round writes letters by itself, to whom, and how much stands in them."""
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from consult.models.base import Base, one_of
@@ -14,7 +14,8 @@ class LetterPlan(Base):
 
     `days` are working days before the deadline at which is reminded, `hours` hours before it, 0 for none. `heads` says
     which reminders go to the heads of organisations too. `undecided_days` after the closing the lead hears what is
-    undecided, 0 for never; `digest` is the wall time of the daily digest in the lead's zone, "" for none.
+    undecided, 0 for never; `digest` is the wall time of the daily digest in the lead's zone, "" for none. `with_text` is
+    whether letters to an organisation carry its own comments and the decisions on them; the invitation says so.
     """
 
     __tablename__ = "letter_plan"
@@ -27,6 +28,7 @@ class LetterPlan(Base):
     heads: Mapped[str] = mapped_column(String(10), default="last")
     undecided_days: Mapped[int]
     digest: Mapped[str] = mapped_column(String(5), default="")
+    with_text: Mapped[bool] = mapped_column(default=False, server_default=false())
     version: Mapped[int] = mapped_column(default=1)
 
     round: Mapped[Round] = relationship()

@@ -23,7 +23,7 @@ ROUND_KINDS = ("comments", "no-objection")
 STAGES = ("planned", "open", "closed", "consolidated", "decided", "cancelled")
 VISIBILITIES = ("closed", "after own submission", "open")
 
-DUTIES = ("closing", "all-in", "digest", "reminder", "undecided", "undelivered")
+DUTIES = ("closing", "all-in", "digest", "receipt", "reminder", "undecided", "undelivered")
 
 
 class Round(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from consult.errors import Invalid, Refused
-from consult.models import Round
+from consult.models import Duty, Round
 from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
@@ -31,7 +31,7 @@ def cancel(
     if not reason:
         raise Invalid(say("Say in a sentence why the round is cancelled; everybody will read it."), "reason-missing")
     round_.stage, round_.closed_at, round_.closing_reason = "cancelled", now, reason
-    duties.cancel(session, round_=round_, now=now)
+    duties.cancel(session, Duty.kind != "receipt", round_=round_, now=now)
     for extension in round_.extensions:
         if extension.state != "refused" and extension.ended_at is None:
             extension.ended_at = now

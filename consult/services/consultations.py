@@ -11,7 +11,7 @@ from consult.phrases import say
 from consult.rules.entering import Entry
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
-from consult.services import audit, deadlines, drafts, invitations, reckoning
+from consult.services import audit, deadlines, drafts, invitations, letter_plans, reckoning
 from consult.storage import Storage
 from consult.unit_of_work import AnySession
 
@@ -115,7 +115,8 @@ def circulate(
     round_.stage, round_.circulated_at = "open", now
     session.flush()
     deadlines.plan_round(session, round_, reminder_days=reminder_days, now=now)
-    invitations.invite(session, round_, base_url=base_url, now=now)
+    with_text = letter_plans.plan_of(session, round_).with_text
+    invitations.invite(session, round_, base_url=base_url, now=now, with_text=with_text)
     audit.record(
         session, by=by, action="round.circulate", object_kind="round", object_id=round_.id, now=now,
         deadline=at.isoformat(), grace_until=grace and grace.isoformat(),

@@ -1,7 +1,7 @@
 """Letters of a round: to whom each kind goes, and with which facts."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from consult.rules.permissions import COMMENTING, LEADING
 from consult.rules.positions import POSITIONS
 from consult.services import calendar_feeds, outbox
 from consult.services.comments import latest_submissions, list_effective
+from consult.services.letter_words import MOST, Told
 from consult.services.visibility import extended_until
 from consult.unit_of_work import AnySession
 
@@ -158,12 +159,16 @@ def _end_of_grace(round_: Round, now: datetime) -> datetime | None:
     return deadline.closes_at
 
 
-def invite(session: AnySession, round_: Round, *, base_url: str, now: datetime) -> int:
-    """Invite everybody who takes part, in a letter that says until when and who sees the comments."""
+def invite(session: AnySession, round_: Round, *, base_url: str, now: datetime, with_text: bool = False) -> int:
+    """Invite everybody who takes part, in a letter that says until when, who sees the comments, what letters carry."""
     asked = organisations_with(session, round_, (*COMMENTING, "observer"))
     leading = {o.id for o in organisations_with(session, round_, ("lead",))}
     observing = {o.id for o in organisations_with(session, round_, ("observer",))}
-    facts: dict[str, Any] = {"invitation": round_.invitation, "seen": SEEN[round_.visibility]}
+    facts: dict[str, Any] = {
+        "invitation": round_.invitation,
+        "seen": SEEN[round_.visibility],
+        "with_text": with_text,
+    }
     count = 0
     for organisation in asked:
         if organisation.id not in leading:
@@ -255,10 +260,13 @@ def tell_released(
     changed: Mapping[int, tuple[int, int]],
     *,
     counted: Mapping[int, int],
+    told: Mapping[int, Sequence[Told]],
     base_url: str,
     now: datetime,
 ) -> int:
     """Tell organisations that decisions have been released, each only of its own comments; return how many letters.
+
+    `told` are the decisions themselves by organisation, where letters carry them.
 
     `changed` says by organisation how many decisions are new to it and how many it knows with them, `counted` how many
     comments it has. The first release tells everybody who is asked, a later one those for whom something is new.
@@ -271,7 +279,8 @@ def tell_released(
         letters += send(
             session, round_, "released", [organisation], occasion=str(round_.releases), base_url=base_url, now=now,
             page=f"outcome?organisation={organisation.id}", first=round_.releases == 1, new=new, known=known,
-            commented=counted.get(organisation.id, 0),
+            commented=counted.get(organisation.id, 0), shown=told.get(organisation.id, ())[:MOST],
+            untold=max(len(told.get(organisation.id, ())) - MOST, 0),
         )  # fmt: skip
     return letters
 

@@ -29,6 +29,7 @@ class Wishes:
     heads: str
     undecided_days: str
     digest: str
+    with_text: bool = False
 
 
 def plan_of(session: AnySession, round_: Round, days: Sequence[int] = reminding.DAYS) -> LetterPlan:
@@ -41,6 +42,7 @@ def plan_of(session: AnySession, round_: Round, days: Sequence[int] = reminding.
         heads="last",
         undecided_days=reminding.UNDECIDED_DAYS,
         digest=reminding.DIGEST,
+        with_text=False,
         version=0,
     )
 
@@ -58,7 +60,7 @@ def change(
     """Change a round's plan: what has not gone out yet follows the new one.
 
     `days` are the usual ones. Raises Invalid for what cannot be, Refused when somebody changed the plan meanwhile or the
-    round has ended.
+    round has ended, and for text in letters once the invitations have said that there is none.
     """
     if round_.stage in ENDED:
         raise Refused(say("The round has ended: it writes no more letters by itself."), "ended")
@@ -73,6 +75,11 @@ def change(
     plan.days, plan.hours = reminding.read_days(wishes.days), reminding.read_hours(wishes.hours)
     plan.undecided_days = reminding.read_undecided_days(wishes.undecided_days)
     plan.digest = reminding.read_time(wishes.digest)
+    if wishes.with_text and not plan.with_text and round_.circulated_at is not None:
+        raise Refused(
+            say("The invitations say that letters carry links only: that can no longer be loosened."), "text-in-letters"
+        )
+    plan.with_text = wishes.with_text
     plan.tells_closing, plan.heads = wishes.tells_closing, wishes.heads
     _keep(session, plan)
     if is_round_open(round_, now):
@@ -83,7 +90,7 @@ def change(
     audit.record(
         session, by=by, action="round.plan-letters", object_kind="round", object_id=round_.id, now=now,
         days=plan.days, hours=plan.hours, heads=plan.heads, digest=plan.digest, undecided_days=plan.undecided_days,
-        tells_closing=plan.tells_closing,
+        tells_closing=plan.tells_closing, with_text=plan.with_text,
     )  # fmt: skip
 
 

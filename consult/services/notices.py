@@ -1,4 +1,7 @@
-"""Letters to the lead about its round: everybody has answered, what is undecided, what did not arrive, the digest."""
+"""Letters to the lead about its round: everybody has answered, what is undecided, what did not arrive, the digest.
+
+And what else the worker writes when a duty is due, but for reminders.
+"""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,7 +11,7 @@ from sqlalchemy import and_, exists, select, update
 
 from consult.models import Duty, Organisation, OutboxLetter, Participation, Round, Submission
 from consult.rules.permissions import LEADING, WORKER
-from consult.services import audit, digests, duties, invitations, letter_plans, troubles
+from consult.services import audit, digests, duties, invitations, letter_plans, receipts, troubles
 from consult.services.dispositions import count_undecided
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
@@ -104,6 +107,7 @@ def _tell_digest(session: AnySession, duty: Duty, *, base_url: str, now: datetim
 WRITE: dict[str, Callable[..., None]] = {
     ALL_IN: _tell_all_in,
     DIGEST: _tell_digest,
+    receipts.KIND: receipts.write,
     UNDECIDED: _tell_undecided,
     UNDELIVERED: _tell_undelivered,
 }

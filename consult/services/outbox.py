@@ -35,6 +35,7 @@ OF_THE_LEAD = (
 )  # others are not its own; letters to the lead itself about others are none of these, or they would go round in circles
 ANSWERABLE = frozenset(("invitation", "reminder", "moved", "closing", "received"))  # letters of a round, to a person
 ONCE_ONLY = frozenset(("transmittal",))  # never sent twice but by a person
+UNSHOWN_KINDS = frozenset(("receipt", "released"))  # they may carry what an organisation wrote
 LINKED = KEYS | ONCE_ONLY  # letters whose link opens something: what they say is not kept, nor shown to administrators
 
 

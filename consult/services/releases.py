@@ -11,10 +11,11 @@ from consult.errors import Refused
 from consult.models import Comment, Disposition, ReleasedDisposition, Round
 from consult.phrases import say
 from consult.rules.permissions import Actor
-from consult.services import audit, invitations
+from consult.services import audit, invitations, letter_plans
 from consult.services.comments import list_effective
 from consult.services.dispositions import Numbered
 from consult.services.entries import CHANGED, DRAFT, RELEASED, Entry, is_latest, list_entries
+from consult.services.letter_words import Told, tell_decisions
 from consult.services.visibility import is_round_open
 from consult.unit_of_work import AnySession
 
@@ -73,6 +74,7 @@ def release(session: AnySession, round_: Round, *, base_url: str, by: Actor, now
         round_,
         {organisation: (count, known[organisation] + count) for organisation, count in changed.items()},
         counted=Counter(entry.organisation_id for entry in entries),
+        told=_decisions_for_letters(session, round_),
         base_url=base_url,
         now=now,
     )
@@ -81,6 +83,16 @@ def release(session: AnySession, round_: Round, *, base_url: str, by: Actor, now
         release=round_.releases, decisions=len(new), organisations=len(changed),
     )  # fmt: skip
     return Release(round_.releases, len(new), letters)
+
+
+def _decisions_for_letters(session: AnySession, round_: Round) -> dict[int, list[Told]]:
+    """Return the released decisions by organisation, where the round says that letters carry them."""
+    if not letter_plans.plan_of(session, round_).with_text:
+        return {}
+    by_organisation: dict[int, list[Numbered]] = {}
+    for item in list_as_released(session, round_):
+        by_organisation.setdefault(item.comment.organisation_id, []).append(item)
+    return {number: tell_decisions(items) for number, items in by_organisation.items()}
 
 
 def release_rest(session: AnySession, round_: Round, *, by: Actor, now: datetime) -> None:

@@ -11,7 +11,7 @@ from consult.models import Comment, Person, Round, Submission
 from consult.phrases import say
 from consult.rules.permissions import Actor
 from consult.rules.positions import WITH_COMMENTS, WITHOUT_COMMENTS, check_position
-from consult.services import audit, comments, notices, reminders, traces
+from consult.services import audit, comments, notices, receipts, reminders, traces
 from consult.unit_of_work import AnySession
 
 
@@ -105,6 +105,7 @@ def hand_in(
         session, by=by, action="submission.hand-in", object_kind="submission", object_id=submission.id, now=now,
         round=round_.id, organisation=organisation_id, position=position, comments=[c.id for c in unsubmitted],
     )  # fmt: skip
+    receipts.make_due(session, submission, now=now)
     notices.note_hand_in(session, round_, now=now)
     reminders.withdraw_waiting(session, round_, organisation_id)
     return submission

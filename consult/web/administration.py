@@ -148,7 +148,7 @@ def show_mail() -> str:
 def show_letter(letter_id: int) -> str:
     """Show a letter where letters are only written to files. A letter that is a key is never shown."""
     letter = outbox.get_letter(db.session, letter_id)
-    if letter is None or settings().mail_server or letter.kind in outbox.LINKED:
+    if letter is None or settings().mail_server or letter.kind in outbox.UNSHOWN_KINDS | outbox.LINKED:
         raise NotFound(say("This letter cannot be shown."))
     return render_template("administration/letter.html", letter=letter)
 

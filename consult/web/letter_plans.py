@@ -49,6 +49,7 @@ def _as_typed(plan: LetterPlan) -> dict[str, str]:
         "heads": plan.heads,
         "undecided_days": str(plan.undecided_days or ""),
         "digest": plan.digest,
+        "with_text": "yes" if plan.with_text else "",
         "version": str(plan.version),
     }
 
@@ -65,6 +66,7 @@ def change(round_id: int) -> Response | tuple[str, int]:
         heads=form.get("heads", ""),
         undecided_days=form.get("undecided_days", ""),
         digest=form.get("digest", ""),
+        with_text=form.get("with_text") == "yes",
     )
     try:
         with unit_of_work(db.session) as now:

@@ -20,6 +20,7 @@ from consult.phrases import say
 from consult.rules.faults import FAULTS
 from consult.rules.permissions import COMMAND
 from consult.services import invitations, people
+from consult.services.letter_words import Told
 from consult.unit_of_work import unit_of_work
 from consult.web.languages import COOKIE as LANGUAGE_COOKIE
 from tests import factories
@@ -304,6 +305,7 @@ FACTS = {
     "attached": [], "digest": "0",
     "changes": [say("The deadline was moved.")], "was": "Ж", "link": "https://x.example/", "outcome": "https://x.example/",
     "starts": START, "expires": START, "at": START, "zone": "UTC", "words": "", "who": "Ж", "answer": "Ж",
+    "handed_in_at": START, "position": "Ж", "statement": "", "shown": [Told(say("Whole draft"), "Ж", "Ж", ("Ж",), "Ж", "Ж")],
     "rule": "Ж", "told": "Ж", "fixed": "Ж", "sha256": "Ж",
     "named": [], "unknown": [], "copies": [], "refused": [],
 }  # fmt: skip

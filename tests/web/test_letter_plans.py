@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from consult.models import Duty, LetterPlan, db
+from consult.models import Duty, LetterPlan, OutboxLetter, db
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.budgets import QUERIES_OF_A_PAGE, queries_of
@@ -35,6 +35,18 @@ def test_the_plan_is_changed_before_and_after_the_circulation(world: World) -> N
     with world.app.app_context():
         due = db.session.query(Duty).filter_by(round_id=world.names["open"], state="due", kind="reminder").all()
         assert {duty.key.rpartition(":")[2] for duty in due if duty.key.startswith("reminder:")} == {"days-3"}
+
+
+def test_text_in_letters_is_chosen_before_the_circulation_and_printed_on_the_invitation(world: World) -> None:
+    client, address = world.client_of("lead"), world.address("/rounds/{planned}/reminders")
+    assert client.post(address, data=form_of(world, "planned", with_text="yes")).status_code == 302
+    assert 'name="with_text" value="yes" checked' in client.get(address).text
+    open_page = client.get(world.address("/rounds/{open}/reminders")).text
+    assert 'name="with_text"' not in open_page
+    assert "Letters carry links only." in open_page
+    with world.app.app_context():
+        (text,) = {x.text.partition("Who sees")[2] for x in db.session.query(OutboxLetter).filter_by(kind="invitation")}
+    assert "Letters of this round carry links only" in text
 
 
 def test_what_was_typed_comes_back_with_the_reason_why_it_was_not_saved(world: World) -> None:
