@@ -301,7 +301,7 @@ def test_a_letter_is_in_the_language_of_its_reader(world: World) -> None:
 
 FACTS = {
     "name": "Ж", "organisation": "Ж", "lead": "Ж", "title": "Ж", "invitation": "", "seen": "", "reason": "", "standing": "",
-    "handed_in": [], "missing": [], "focal_points": "Ж", "letters": [("Ж", "Ж", FAULTS["refused"])],
+    "handed_in": [], "missing": [], "extended": [], "focal_points": "Ж", "letters": [("Ж", "Ж", FAULTS["refused"])],
     "attached": [], "digest": "0",
     "changes": [say("The deadline was moved.")], "was": "Ж", "link": "https://x.example/", "outcome": "https://x.example/",
     "starts": START, "expires": START, "at": START, "zone": "UTC", "words": "", "who": "Ж", "answer": "Ж",

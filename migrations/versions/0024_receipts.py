@@ -1,14 +1,14 @@
 """Receipts, and the text of comments in letters where a round says so
 
-Revision: 0023
-Before: 0022
+Revision: 0024
+Before: 0023
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
