@@ -22,13 +22,24 @@ from consult.models import db
 from consult.phrases import say
 from consult.rules.faults import FAULTS
 from consult.rules.permissions import COMMAND
-from consult.services import audit, calendar_feeds, checking, delegations, evidence, outbox, people, recipients
+from consult.services import (
+    audit,
+    calendar_feeds,
+    checking,
+    delegations,
+    evidence,
+    measures,
+    outbox,
+    people,
+    recipients,
+)
 from consult.serving import open_app
 from consult.storage import Storage, open_storage
 from consult.unit_of_work import behind_by, prepare, unit_of_work
 
 CLOCKS_AGREE = timedelta(seconds=5)
 ENOUGH_SPACE = 1024**3
+WORKER_SEEN = 120  # seconds
 OLDEST_PYTHON = (3, 11)
 File = click.Path(path_type=Path, dir_okay=False)
 
@@ -143,6 +154,7 @@ def _examine(app: Flask) -> Iterator[tuple[bool, str]]:
     yield sys.version_info >= OLDEST_PYTHON, f"Python {version}; at least {'.'.join(map(str, OLDEST_PYTHON))} is needed"
     with app.app_context():
         yield schema.is_current(db.engine), f"the schema of the {db.engine.dialect.name} database is this version's"
+        yield _examine_worker(measures.find_tick_age(db.session, now=clock.now()))
         frozen = outbox.find_freeze(db.session)
         yield frozen is None, "letters go out" if frozen is None else f"letters are held back: {frozen.reason}"
         lost = outbox.count_in_doubt(db.session)
@@ -164,6 +176,12 @@ def _examine(app: Flask) -> Iterator[tuple[bool, str]]:
     yield free >= ENOUGH_SPACE, f"{free / 1024**3:.1f} GB are free; 1 GB is the least"
     yield _examine_mail(settings)
     yield settings.is_https, f"people reach it by https ({settings.base_url})"
+
+
+def _examine_worker(age: float | None) -> tuple[bool, str]:
+    if age is None:
+        return False, "no worker has looked for what is due yet: start `consult work`"
+    return age <= WORKER_SEEN, f"a worker looked for what is due {age:.0f} seconds ago"
 
 
 def _examine_files(storage: Storage) -> tuple[bool, str]:

@@ -118,6 +118,7 @@ def test_the_doctor_names_what_is_wrong(instance: Path) -> None:
     told = run("doctor")
     assert told.exit_code == 1
     assert "WRONG  only the owner may read secret.key" in told.output
+    assert "well   a worker looked for what is due" in told.output
     assert "well   the schema of the sqlite database is this version's" in told.output
 
 

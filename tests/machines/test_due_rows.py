@@ -15,7 +15,7 @@ from tests.factories import START
 from tests.story import DURING, a_story
 
 WORKERS = 8
-ROWS = int(os.environ.get("PROVE_ROWS", "24"))
+ROWS = int(os.environ.get("PROVE_ROWS", "16"))
 
 
 def fill(app: Flask) -> int:
