@@ -311,6 +311,7 @@ ONLY_NO_OBJECTION = frozenset(
 )
 IN_NO_OBJECTION = ONLY_NO_OBJECTION | {
     "round.see", "round.circulate", "round.follow", "document.read", "board.see", "letter.see", "letter.decide",
+    "mail.see", "mail.decide",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from consult.models import NoObjectionAnswer, Organisation, Round
 from consult.rules.names import name_of
 from consult.rules.no_objections import FIXED, RULE, TOLD
-from consult.services import invitations
+from consult.services import invitations, outbox
 from consult.unit_of_work import AnySession
 
 EVERYBODY = ("lead", "co-lead", "consulted", "observer")
@@ -57,6 +57,12 @@ def remind(
         session, round_, "no-objection-reminder", [organisation], occasion=occasion, base_url=base_url,
         now=now, page=PAGE, expires=expires,
     )  # fmt: skip
+
+
+def withdraw_reminders(session: AnySession, round_: Round, organisation_id: int | None = None) -> None:
+    """Take back what has not left the outbox yet and says that the time runs out: somebody has answered, or it is over."""
+    of_whom = "" if organisation_id is None else f"{organisation_id}:"
+    outbox.withdraw(session, f"no-objection-reminder:{round_.id}:{of_whom}")
 
 
 def tell_end(session: AnySession, round_: Round, ending: Ending, *, base_url: str, now: datetime) -> None:

@@ -159,6 +159,7 @@ def answer(
         session, by=by, action="no-objection.answer", object_kind="no-objection answer", object_id=made.id, now=now,
         round=round_.id, organisation=organisation_id, answer=words.answer, effect=effect,
     )  # fmt: skip
+    no_objection_letters.withdraw_reminders(session, round_, organisation_id)
     if effect == FIRST:
         end(session, round_, [*answers, made], base_url=base_url, by=by, now=now)
     return made
@@ -239,6 +240,7 @@ def end(
     round_.stage = "decided"
     round_.closed_at = min(now, course.expires_at)
     duties.cancel(session, Duty.kind.in_(ITS_DUTIES), round_=round_, now=now)
+    no_objection_letters.withdraw_reminders(session, round_)
     for action in ("round.close", "round.finish"):
         entry = audit.record(
             session, by=by, action=action, object_kind="round", object_id=round_.id, now=now, ending=state

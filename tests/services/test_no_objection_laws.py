@@ -145,6 +145,33 @@ def _breaking(ids: dict[str, int], name: str, now: datetime) -> Callable[[], Non
     return do
 
 
+def _withdrawing(ids: dict[str, int], now: datetime) -> Callable[[], None]:
+    def do() -> None:
+        with unit_of_work(db.session):
+            person = people.get_person(db.session, ids["person lead"])
+            by = people.actor_of(person)
+            round_, _facts = visibility.get_round(
+                db.session, ids["round"], actor=by, action="no-objection.lead", now=now, to_write=True
+            )
+            with suppress(Refused):  # whoever comes second hears that it is over
+                no_objections.withdraw(
+                    db.session, round_, reason="Because.", person=person, base_url=BASE_URL, by=by, now=now
+                )
+
+    return do
+
+
+def test_breaking_against_withdrawing_leaves_one_end(any_database_app: Flask) -> None:
+    ids = _committed_round(any_database_app)
+    acts = [_breaking(ids, "moldova", BEGIN), _withdrawing(ids, BEGIN)]
+    assert _race(any_database_app, acts) == []
+    with any_database_app.app_context():
+        record = no_objection_records.read_record(db.session, db.session.get_one(Round, ids["round"]), EXPIRY)
+        assert (record.state, record.answers[0].effect) in (("broken", "first"), ("withdrawn", "after withdrawal"))
+        assert db.session.query(AuditEntry).filter_by(action="round.finish").count() == 1
+        db.session.remove()
+
+
 def _ticking(now: datetime) -> Callable[[], None]:
     def do() -> None:
         for _ in range(12):

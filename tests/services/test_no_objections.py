@@ -286,6 +286,16 @@ def test_only_who_has_not_answered_hears_that_the_time_runs_out_and_nothing_else
     assert len(story.letters("no-objection-reminder")) == 2
 
 
+def test_what_has_not_left_yet_and_has_no_reason_any_more_is_taken_back(story: Story) -> None:
+    story.tick(EXPIRY - 5 * DAY)
+    answer(story, "kosovo", "concur", now=EXPIRY - 5 * DAY)
+    waiting = [letter.recipient for letter in story.letters("no-objection-reminder") if letter.state == "queued"]
+    assert waiting == [story.people["moldova"].email]
+    answer(story, "moldova", "objection", text="No.", now=EXPIRY - 4 * DAY)
+    assert {letter.state for letter in story.letters("no-objection-reminder")} == {"cancelled"}
+    assert {letter.state for letter in story.letters("no-objection-end")} == {"queued"}
+
+
 def test_the_state_of_the_instance_is_sound_after_each_end(session: Any, storage: Any) -> None:
     story = a_silence(session, storage, now=START, expires=EXPIRY)
     story.tick(EXPIRY)
