@@ -1,11 +1,12 @@
 """What waits for a person: one item for each round and organisation."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from consult.models import Organisation, Round, Submission
 from consult.rules.no_objections import NO_OBJECTION
-from consult.rules.permissions import Actor
+from consult.rules.permissions import ANSWERING, Actor
 from consult.services import no_objections, submissions
 from consult.services.dispositions import count_undecided
 from consult.services.visibility import extended_until, is_open_for, known_instant_of, list_rounds
@@ -72,7 +73,7 @@ def list_items(session: AnySession, actor: Actor, now: datetime) -> list[Item]:
     rounds = list_rounds(session, actor)
     done = submissions.latest_of(session, [r.id for r in rounds], actor.contributor_of)
     unsubmitted = submissions.count_unsubmitted(session, [r.id for r in rounds], actor.contributor_of)
-    answered = no_objections.list_answered(session, rounds, actor.contributor_of)
+    answered = no_objections.list_answered(session, _asking(rounds, actor), actor.contributor_of)
     items = []
     for round_ in rounds:
         for participation in round_.consultation.participations:
@@ -99,6 +100,19 @@ def list_items(session: AnySession, actor: Actor, now: datetime) -> list[Item]:
                 )
             )
     return sorted(items, key=lambda item: (not item.waits, _deadline(item) if item.waits else 0))
+
+
+def _asking(rounds: Sequence[Round], actor: Actor) -> list[Round]:
+    """Return the no-objection rounds that ask an organisation of the person."""
+    return [
+        round_
+        for round_ in rounds
+        if round_.kind == NO_OBJECTION
+        and any(
+            p.organisation_id in actor.contributor_of and p.place in ANSWERING
+            for p in round_.consultation.participations
+        )
+    ]
 
 
 def _deadline(item: Item) -> float:

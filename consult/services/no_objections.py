@@ -87,11 +87,13 @@ def list_asked(session: AnySession, round_: Round) -> list[Organisation]:
 def list_answered(
     session: AnySession, rounds: Collection[Round], organisations: Collection[int]
 ) -> set[tuple[int, int]]:
-    """Return in which of these rounds which of these organisations has answered, as (round, organisation)."""
-    asking = [round_.id for round_ in rounds if round_.kind == rules.NO_OBJECTION]
-    if not asking:
+    """Return in which of these no-objection rounds which of these organisations has answered, as (round, organisation)."""
+    if not rounds:
         return set()
-    of_them = (NoObjectionAnswer.round_id.in_(asking), NoObjectionAnswer.organisation_id.in_(organisations))
+    of_them = (
+        NoObjectionAnswer.round_id.in_([round_.id for round_ in rounds]),
+        NoObjectionAnswer.organisation_id.in_(organisations),
+    )
     found = session.execute(select(NoObjectionAnswer.round_id, NoObjectionAnswer.organisation_id).where(*of_them))
     return {(round_id, organisation_id) for round_id, organisation_id in found}
 
