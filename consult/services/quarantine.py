@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from consult.errors import NotFound, Refused
+from consult.errors import Invalid, NotFound, Refused
 from consult.models import Organisation, OutboxLetter, Person, ReceivedMail, Round
 from consult.phrases import say
 from consult.rules.permissions import COMMENTING, Actor
@@ -74,12 +74,12 @@ def take_in(
 ) -> Organisation:
     """Have a mail read for an organisation. What is found waits for that organisation, as if it had sent it itself.
 
-    Raises Refused where the round is closed, only the beginning of the mail is here, or nobody could confirm it; NotFound
+    Raises Refused where the round is closed, only the beginning of the mail is here, or nobody could confirm it; Invalid
     for an organisation that is not asked.
     """
     organisation = next((o for o in list_askable(session, round_) if o.id == organisation_id), None)
     if organisation is None:
-        raise NotFound(say("Choose one of the organisations that are asked."))
+        raise Invalid(say("Choose for which organisation the mail is to be taken in."), "no-organisation")
     if round_.kind != "comments":
         raise Refused(WHY["other-kind"], "other-kind")
     if not mail.is_whole:

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from consult.errors import NotFound, Refused
+from consult.errors import Invalid, NotFound, Refused
 from consult.models import db
 from consult.phrases import say
 from consult.rules.permissions import may
@@ -66,7 +66,7 @@ def decide(round_id: int, mail_id: int) -> Response | tuple[str, int]:
                 told = _("The mail was put aside. It stays on record.")
             else:
                 raise NotFound(say("There is no such act."))
-    except Refused as refusal:
+    except (Invalid, Refused) as refusal:
         return _page(round_id, refusal.message), refusal.status
     flash(told)
     return redirect(url_for("quarantine.index", round_id=round_id))

@@ -187,7 +187,7 @@ def test_the_lead_sees_what_is_doubtful_saves_it_and_takes_it_in_for_an_organisa
         other = client_of(story, name)
         assert [other.get(at).status_code, other.get(f"{at}/{number}/mail.eml").status_code,
                 other.post(f"{at}/{number}", data={"act": "discard"}).status_code] == [403, 403, 403]  # fmt: skip
-    assert lead.post(f"{at}/{number}", data={"act": "take in", "organisation": "99999"}).status_code == 404
+    assert lead.post(f"{at}/{number}", data={"act": "take in", "organisation": "99999"}).status_code == 422
     organisation = story.kosovo.id
     db.session.rollback()
     assert lead.post(f"{at}/{number}", data={"act": "take in", "organisation": str(organisation)}).status_code == 302

@@ -307,7 +307,7 @@ FACTS = {
     "starts": START, "expires": START, "at": START, "zone": "UTC", "words": "", "who": "Ж", "answer": "Ж",
     "handed_in_at": START, "position": "Ж", "statement": "", "shown": [Told(say("Whole draft"), "Ж", "Ж", ("Ж",), "Ж", "Ж")],
     "rule": "Ж", "told": "Ж", "fixed": "Ж", "sha256": "Ж",
-    "named": [], "unknown": [], "copies": [], "refused": [],
+    "named": [], "unknown": [], "copies": [], "refused": [], "extended": [],
 }  # fmt: skip
 STATES = ("expired", "withdrawn", "prevented", "broken")  # of a no-objection round
 KINDS = sorted(path.name for path in (Path(paths.TEMPLATES) / "mail").iterdir())
@@ -322,6 +322,20 @@ def test_a_letter_has_no_word_of_english_left(kind: str) -> None:
         for text in (letter.subject, letter.text, re.sub(r"<[^>]*>", " ", letter.html)):
             assert not re.findall(r"[A-Za-z]{3,}", re.sub(r"https?:\S+|\bUTC\b", "", text)), text
             assert MASK in text
+
+
+@pytest.mark.usefixtures("foreign")
+@pytest.mark.parametrize("state", ["unplaced", "late", "quarantined", "examined"])
+def test_an_answer_to_a_mail_has_no_word_of_english_left_whatever_became_of_it(state: str) -> None:
+    told = {
+        "state": state, "remarks": 2, "round": 1, "named": ["3"], "unknown": ["99"], "is_unsure": True,
+        "copies": [{"filename": "Ж", "found": 2, "placed": 1, "not_placed": 1}],
+        "refused": [{"filename": "Ж", "message": FAULTS["refused"]}, {"filename": "", "message": FAULTS["refused"]}],
+    }  # fmt: skip
+    letter = letters.write_letter("received", {**FACTS, **told}, "ru")
+    for text in (letter.subject, letter.text, re.sub(r"<[^>]*>", " ", letter.html)):
+        assert not re.findall(r"[A-Za-z]{3,}", re.sub(r"https?:\S+", "", text)), text
+        assert MASK in text
 
 
 def wanted(kind: str) -> set[str]:
