@@ -307,7 +307,7 @@ FACTS = {
     "starts": START, "expires": START, "at": START, "zone": "UTC", "words": "", "who": "Ж", "answer": "Ж",
     "handed_in_at": START, "position": "Ж", "statement": "", "shown": [Told(say("Whole draft"), "Ж", "Ж", ("Ж",), "Ж", "Ж")],
     "rule": "Ж", "told": "Ж", "fixed": "Ж", "sha256": "Ж",
-    "named": [], "unknown": [], "copies": [], "refused": [], "extended": [],
+    "named": [], "unknown": [], "copies": [], "refused": [],
 }  # fmt: skip
 STATES = ("expired", "withdrawn", "prevented", "broken")  # of a no-objection round
 KINDS = sorted(path.name for path in (Path(paths.TEMPLATES) / "mail").iterdir())
