@@ -24,6 +24,14 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "administration.show_letter": (("administrator", "/administration/mail/{letter}"),),
     "administration.show_audit": (("administrator", "/administration/audit"),),
     "consultations.new": (("lead", "/consultations/new"),),
+    "late_answers.show": (
+        ("focal point", "/rounds/{past}/late"), ("other", "/rounds/{consolidated}/late?paragraph={number}"),
+    ),
+    "late_answers.index": (("lead", "/rounds/{past}/late-answers"), ("co-lead", "/rounds/{consolidated}/late-answers")),
+    "entered_answers.show": (
+        ("lead", "/rounds/{open}/on-behalf"),
+        ("lead", "/rounds/{past}/on-behalf?organisation={moldova}&paragraph={number}"),
+    ),
     "extensions.show": (("focal point", "/rounds/{open}/extension"), ("other", "/rounds/{open}/extension")),
     "extensions.index": (("lead", "/rounds/{open}/extensions"), ("co-lead", "/rounds/{consolidated}/extensions")),
     "deadlines.show": (("lead", "/rounds/{open}/deadline"),),
@@ -137,6 +145,7 @@ NOT_PAGES = {
     **parts.NOT_PAGES,
     "downloads.fetch": "a file",
     "transmittals.fetch": "a file",
+    "entered_answers.proof": "a file",
     "downloads.fetch_made": "a file",
     "comparisons.fetch": "a Word file",
     "comparisons.stretch": "a part of a page",

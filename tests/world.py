@@ -15,6 +15,7 @@ from consult import clock, engine
 from consult.models import Organisation, Participation, Person, db
 from consult.phrases import say
 from consult.services import (
+    added_answers,
     carrying,
     consolidations,
     dispositions,
@@ -22,6 +23,7 @@ from consult.services import (
     extensions,
     invitations,
     people,
+    proofs,
     returned_copies,
     rounds,
     visibility,
@@ -265,6 +267,26 @@ def _fill_past(world: World, story: Story) -> None:
     world.names.setdefault("late", keep_late(story, now))
 
 
+def _fill_past_with_a_late_answer(world: World, story: Story) -> None:
+    """The same, and the deadline has passed: one sends an answer all the same, and one is entered on behalf."""
+    _fill_past(world, story)
+    world.names["moldova"] = story.moldova.id
+    lead = {"by": story.actor("lead"), "person": story.people["lead"], "base_url": BASE_URL, "now": world.now}
+    sent = added_answers.send_late(
+        story.session, story.round, story.kosovo, along=[], position="cannot concur",
+        statement="Our lawyer is back and says no.",
+        **{**lead, "by": story.actor("kosovo"), "person": story.people["kosovo"]},
+    )  # fmt: skip
+    proof = proofs.keep_proof(
+        story.session, story.storage, filename="letter.pdf", data=b"%PDF-1.7\nA letter.", now=world.now
+    )
+    entered = added_answers.enter(
+        story.session, story.round, world.organisations["bosnia"], position="concur", statement="", proof=proof,
+        note="Letter of the deputy head, received by post.", **lead,
+    )  # fmt: skip
+    world.names |= {"late answer": sent.id, "entered": entered.id}
+
+
 def _fill_closed(world: World, story: Story) -> None:
     _close(world, story)
     _ask_for_consolidation(world, story)
@@ -355,7 +377,7 @@ def _open_a_silence(world: World, story: Story) -> None:
 STAGES = {
     "planned": _leave,
     "open": _fill_open,
-    "past": _fill_past,
+    "past": _fill_past_with_a_late_answer,
     "closed": _fill_closed,
     "consolidated": _fill_consolidated,
     "decided": _fill_decided,

@@ -1,5 +1,6 @@
 """SQLAlchemy tables, one file per noun; no behaviour beyond properties."""
 
+from consult.models.added_answers import AddedAnswer
 from consult.models.audit import AuditEntry
 from consult.models.base import Base, Instant, db
 from consult.models.bodies import DELIVERIES, Body
@@ -57,6 +58,7 @@ __all__ = [
     "TRANSMITTAL_STATES",
     "TYPES",
     "VISIBILITIES",
+    "AddedAnswer",
     "Appointment",
     "Attendance",
     "AuditEntry",

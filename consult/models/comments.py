@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from consult.models.added_answers import AddedAnswer
 from consult.models.base import Base, Instant, one_of, random_id
 from consult.models.delegations import DelegatedComment
 from consult.models.desks import Clearance
@@ -120,6 +121,13 @@ class Comment(Base):
         return -self.delegated.delegation_id if self.delegated else self.author_id
 
     @property
+    def manner(self) -> str:
+        """How it came to this round: "" as always, with a "late" answer, or entered "on behalf" by the lead."""
+        if self.submission is None or self.submission.round_id != self.round_id:
+            return ""
+        return self.submission.manner
+
+    @property
     def desk_state(self) -> str:
         """How the comment stands: handed in, or cleared, dropped, merged, drafting."""
         if self.submission_id is not None:
@@ -181,3 +189,15 @@ class Submission(Base):
     organisation: Mapped[Organisation] = relationship()
     handed_in_by: Mapped[Person] = relationship()
     comments: Mapped[list[Comment]] = relationship(back_populates="submission")
+    added: Mapped[AddedAnswer | None] = relationship(
+        primaryjoin=id == AddedAnswer.submission_id,
+        foreign_keys=[AddedAnswer.submission_id],
+        uselist=False,
+        lazy="joined",
+        viewonly=True,
+    )
+
+    @property
+    def manner(self) -> str:
+        """How it came to the round: "" as always, "late", or entered "on behalf" by the lead."""
+        return self.added.kind if self.added else ""

@@ -123,6 +123,15 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "handed in": say("ended with the hand-in"),
         "closed": say("ended with the round"),
     },
+    "manner": {
+        "late": say("late"),
+        "on behalf": say("entered by the lead on behalf"),
+    },
+    "late answer": {
+        "sent": say("waits for the lead"),
+        "added": say("accepted by the lead, marked as late"),
+        "refused": say("not accepted"),
+    },
     "act": {
         "changed": say("changed"),
         "cleared": say("cleared"),

@@ -208,6 +208,12 @@ def is_released(facts: Facts) -> bool:
     return facts.releases > 0 or facts.stage == "decided"
 
 
+def sees_entered(actor: Actor, facts: Facts) -> bool:
+    """The lead, and the organisation the facts name: they see what an answer entered on its behalf came as."""
+    is_own = facts.organisation_id is None or facts.organisation_id in actor.contributor_of
+    return takes_part(actor, facts) and (leads(actor, facts) or is_own)
+
+
 def sees_outcome(actor: Actor, facts: Facts) -> bool:
     """Somebody of an organisation that is asked for comments, of the one the facts name, once decisions are released."""
     return is_released(facts) and is_asked(actor, facts)
@@ -256,6 +262,10 @@ ACTIONS: dict[str, Action] = {
     "comment.write": Action(takes_part, may_contribute, WRITES_NOTHING),
     "submission.hand-in": Action(takes_part, may_hand_in, say("Only your organisation's focal point hands in.")),
     "extension.ask": Action(takes_part, may_hand_in, say("Only your organisation's focal point asks for more time.")),
+    "late.send": Action(takes_part, may_hand_in, say("Only your organisation's focal point sends a late answer.")),
+    "late.decide": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "answer.enter": Action(takes_part, leads_as_focal_point, FOCAL_POINT_OF_LEAD),
+    "answer.proof": Action(sees_entered, sees_entered),
     "delegation.give": Action(takes_part, may_hand_in, say("Only your organisation's focal point delegates a part.")),
     "part.words": Action(holds_part, holds_part),
     "part.read": Action(holds_part, holds_part),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from consult.errors import NotFound
 from consult.models import (
+    AddedAnswer,
     AuditEntry,
     CarriedComment,
     Comment,
@@ -162,20 +163,29 @@ def _chain(session: AnySession) -> Iterator[Fault]:
 def _lateness(session: AnySession) -> Iterator[Fault]:
     """I8: nothing was written or handed in once a round took nothing more, of this organisation where it had an extension.
 
-    What was carried over was said in its own round.
+    What was carried over was said in its own round, and what the lead has added is explained by the row of that act.
     """
     carried = select(CarriedComment.comment_id).where(CarriedComment.comment_id == Comment.id).exists()
     comments = (
         select(Comment.id)
         .join(Deadline, Deadline.round_id == Comment.round_id)
-        .where(Comment.created_at >= Deadline.closes_at, ~carried, ~_is_extended(Comment, Comment.created_at))
+        .where(
+            Comment.created_at >= Deadline.closes_at,
+            ~carried,
+            ~_is_extended(Comment, Comment.created_at),
+            ~_is_added(Comment.submission_id),
+        )
     )
     for number in session.scalars(comments):
         yield Fault("no comment is from after the deadline", f"comment {number}")
     submissions = (
         select(Submission.id)
         .join(Deadline, Deadline.round_id == Submission.round_id)
-        .where(Submission.handed_in_at >= Deadline.closes_at, ~_is_extended(Submission, Submission.handed_in_at))
+        .where(
+            Submission.handed_in_at >= Deadline.closes_at,
+            ~_is_extended(Submission, Submission.handed_in_at),
+            ~_is_added(Submission.id),
+        )
     )
     for number in session.scalars(submissions):
         yield Fault("no submission is from after the deadline", f"submission {number}")
@@ -234,3 +244,16 @@ def _is_as_listed(storage: Storage, transmittal: Transmittal) -> bool:
     packed = {file.name: file.sha256 for file in transmittal.files if file.is_packed}
     lists = {name: found.get(name, "") for name in (MANIFEST, MANIFEST_TEXT)}
     return packed == found == told | lists
+
+
+def _is_added(submission_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """Return the test whether the lead has added the submission by an act of its own."""
+    return (
+        select(AddedAnswer.id)
+        .where(
+            AddedAnswer.submission_id == submission_id,
+            AddedAnswer.state == "added",
+            AddedAnswer.decided_by_id.is_not(None),
+        )
+        .exists()
+    )

@@ -89,7 +89,7 @@ def write_comment(
     Raises Refused after closing, NotFound for an unknown paragraph, Invalid for a range outside it or nothing said.
     """
     check_open(round_, organisation_id, now)
-    said = _said(words, _check(session, round_, words))
+    said = said_by(session, round_, words)
     new = {
         "round_id": round_.id, "organisation_id": organisation_id, "author_id": author_id,
         "source_key": f"form:{form_key}" if form_key else None, "created_at": now, "updated_at": now,
@@ -144,7 +144,8 @@ def change_comment(
     traces.remember_text(session, comment, act="changed", by=by, now=now)
     if comment.desk_state != "drafting":
         traces.set_state(session, comment, "drafting", by=by, now=now)
-    _fill(comment, words, checked)
+    for name, value in _said(words, checked).items():
+        setattr(comment, name, value)
     comment.updated_at = now
     session.flush()
     record(session, comment, "comment.change", by, now)
@@ -268,8 +269,12 @@ def _folded(text: str) -> str:
     return "".join(text.split())
 
 
+def said_by(session: AnySession, round_: Round, words: Words) -> dict[str, Any]:
+    """Return what a comment says with these words, by column. Raises Invalid or NotFound as `write_comment` does."""
+    return _said(words, _check(session, round_, words))
+
+
 def _said(words: Words, checked: _Checked) -> dict[str, Any]:
-    """Return what a comment says with these words, by column."""
     paragraph, edits = checked.paragraph, checked.edits
     return {
         "paragraph_id": paragraph.id if paragraph else None,
@@ -281,11 +286,6 @@ def _said(words: Words, checked: _Checked) -> dict[str, Any]:
         "edits": [engine.to_json(edit) for edit in edits],
         "proposed_text": engine.apply_edits(paragraph.text, edits) if paragraph and edits else None,
     }
-
-
-def _fill(comment: Comment, words: Words, checked: _Checked) -> None:
-    for name, value in _said(words, checked).items():
-        setattr(comment, name, value)
 
 
 def record(session: AnySession, comment: Comment, action: str, by: Actor, now: datetime, **facts: Any) -> None:

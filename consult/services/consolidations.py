@@ -134,10 +134,11 @@ class NotIn:
     withdrawn: int
 
 
-def list_not_in(session: AnySession, round_: Round, latest: Consolidation) -> list[NotIn]:
-    """Return what has come since a consolidation, by organisation: an extension ran, or the lead took a late answer in."""
+def list_not_in(session: AnySession, round_: Round) -> list[NotIn]:
+    """Return what has come since the last consolidation, by organisation: an extension ran, or an answer was added."""
+    latest = select(func.max(Consolidation.audit_number)).where(Consolidation.round_id == round_.id).scalar_subquery()
     query = select(AuditEntry.action, AuditEntry.facts).where(
-        AuditEntry.number > latest.audit_number,
+        AuditEntry.number > latest,
         AuditEntry.action.in_(("submission.hand-in", "comment.withdraw")),
         AuditEntry.facts["round"].as_integer() == round_.id,
     )

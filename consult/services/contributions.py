@@ -46,7 +46,15 @@ def _signed(edit: engine.Edit, comment: Comment) -> engine.Edit:
     return engine.Edit(**values)
 
 
+MANNERS = {"": "", "late": "[Late] ", "on behalf": "[Entered by the lead on behalf] "}
+
+
 def told_origin(comment: Comment) -> str:
+    """Return in brackets how a comment came where that was not as always: late or on behalf, or from an earlier round."""
+    return MANNERS[comment.manner] + _told_carried(comment)
+
+
+def _told_carried(comment: Comment) -> str:
     """Return where a carried comment comes from, where the page alone would not tell: what has lost its place or proposal."""
     carried = comment.carried
     if carried is None:

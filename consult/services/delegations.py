@@ -31,7 +31,7 @@ from consult.services import audit, outbox, traces
 from consult.services.comments import check_open
 from consult.services.layouts import Layout
 from consult.services.people import ADDRESS, digest
-from consult.services.visibility import is_open_for, known_instant_of
+from consult.services.visibility import handed_in_itself, is_open_for, known_instant_of
 from consult.unit_of_work import AnySession
 
 KIND = "delegation"
@@ -305,15 +305,14 @@ def standing_of(session: AnySession, delegation: Delegation, now: datetime) -> s
 
 
 def _last_hand_in(session: AnySession, round_id: int, organisation_id: int) -> datetime | None:
-    query = select(func.max(Submission.handed_in_at))
-    return session.scalar(query.where(Submission.round_id == round_id, Submission.organisation_id == organisation_id))
+    its_own = (Submission.round_id == round_id, Submission.organisation_id == organisation_id, handed_in_itself())
+    return session.scalar(select(func.max(Submission.handed_in_at)).where(*its_own))
 
 
 def last_hand_in() -> ScalarSelect[datetime]:
     """Return, for a query of delegations, when their organisation last handed in for the round."""
-    query = select(func.max(Submission.handed_in_at)).where(
-        Submission.round_id == Delegation.round_id, Submission.organisation_id == Delegation.organisation_id
-    )
+    its_own = (Submission.organisation_id == Delegation.organisation_id, handed_in_itself())
+    query = select(func.max(Submission.handed_in_at)).where(Submission.round_id == Delegation.round_id, *its_own)
     return query.scalar_subquery()
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 from consult import engine
 from consult.errors import NotFound
 from consult.models import (
+    AddedAnswer,
     AuditEntry,
     Comment,
     Consolidation,
@@ -28,7 +29,8 @@ from consult.models import (
     TransmittalRecipient,
 )
 from consult.phrases import say
-from consult.services import drafts, matrices, no_objections, recipients, transmittals
+from consult.services import added_answers, drafts, matrices, no_objections, recipients, transmittals
+from consult.services.added_answers import LATE, ON_BEHALF
 from consult.services.comments import list_handed_in
 from consult.services.dispositions import list_numbered
 from consult.services.files import read_file
@@ -87,6 +89,7 @@ def _round(session: AnySession, round_: Round) -> dict[str, Any]:
         "circulated_at": round_.circulated_at,
         "deadline": {name: getattr(deadline, name) for name in DEADLINE} if deadline else None,
         "extensions": _extensions(round_),
+        "added_answers": [_added(one) for one in _list_added(session, round_)],
         "closed_at": round_.closed_at,
         "closing_reason": round_.closing_reason,
         "draft": {"number": draft.number, "filename": draft.filename, "sha256": draft.file_sha256},
@@ -100,6 +103,7 @@ def _round(session: AnySession, round_: Round) -> dict[str, Any]:
                 "handed_in_at": s.handed_in_at,
                 "after_the_deadline": deadline is not None and s.handed_in_at >= deadline.at,
                 "handed_in_by": s.handed_in_by.name,
+                "manner": s.manner,
             }
             for s in submissions
         ],
@@ -113,6 +117,17 @@ def _extensions(round_: Round) -> list[dict[str, Any]]:
         {"organisation": one.organisation.code, **{name: getattr(one, name) for name in columns}}
         for one in round_.extensions
     ]
+
+
+def _list_added(session: AnySession, round_: Round) -> list[AddedAnswer]:
+    return [one for kind in (LATE, ON_BEHALF) for one in added_answers.list_answers(session, round_, kind)]
+
+
+def _added(answer: AddedAnswer) -> dict[str, Any]:
+    """Return an answer that came late or was entered, added or not; what is still being written is nobody's business."""
+    columns = ("kind", "state", "position", "statement", "note", "proof_sha256", "proof_filename", "words", "sent_at")
+    found = {name: getattr(answer, name) for name in (*columns, "reason", "decided_at")}
+    return {"organisation": answer.organisation.code, **found}
 
 
 def _comments(session: AnySession, round_: Round) -> list[dict[str, Any]]:
@@ -135,6 +150,7 @@ def _comments(session: AnySession, round_: Round) -> list[dict[str, Any]]:
                 "reason": comment.reason,
                 "proposed_text": comment.proposed_text,
                 "edits": comment.edits,
+                "manner": comment.manner,
                 "source": comment.source,
                 "source_author": comment.source_author,
                 "created_at": comment.created_at,
@@ -238,6 +254,10 @@ def _files(session: AnySession, storage: Storage, round_: Round) -> dict[str, by
     for made in session.scalars(merged):
         files[f"consolidated-{made.number}.docx"] = read_file(session, storage, made.docx_sha256)
         files[f"consolidated-{made.number}.json"] = _json(made.report)
+    for answer in _list_added(session, round_):
+        if answer.proof_sha256 is not None:
+            name = f"proofs/{answer.organisation.code}-{answer.proof_sha256[:12]}.{answer.proof_filename.rpartition('.')[2]}"
+            files[name] = read_file(session, storage, answer.proof_sha256)
     copies = select(ReturnedCopy).where(ReturnedCopy.round_id == round_.id, ReturnedCopy.state == "kept")
     for copy in session.scalars(copies.order_by(ReturnedCopy.id)):
         files[f"copies/{copy.organisation.code}-{copy.file_sha256[:12]}.docx"] = read_file(

@@ -11,7 +11,7 @@ from consult.rules.positions import POSITIONS
 from consult.services import drafts, releases
 from consult.services.carrying import list_let_go
 from consult.services.comments import edits_of, latest_submissions
-from consult.services.contributions import contributions_from, told_origin
+from consult.services.contributions import MANNERS, contributions_from, told_origin
 from consult.services.dispositions import Numbered, list_numbered
 from consult.services.row_keys import RowKey, filled_digest, words_digest
 from consult.unit_of_work import AnySession
@@ -130,8 +130,8 @@ def _positions(session: AnySession, round_: Round) -> dict[str, str]:
     """Return what organisations stated beside or instead of comments, by name."""
     found = {}
     for submission in latest_submissions(session, round_).values():
-        if submission.position != "comments" or submission.statement:
-            position = POSITIONS[submission.position]
+        if submission.position != "comments" or submission.statement or submission.manner:
+            position = MANNERS[submission.manner] + POSITIONS[submission.position]
             found[submission.organisation.name] = ". ".join(filter(None, (position, submission.statement)))
     return dict(sorted(found.items(), key=lambda item: order_of(item[0])))
 

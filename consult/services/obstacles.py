@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from consult.models import CarriedComment, Comment, Round
-from consult.services import dispositions, drafts, extensions
+from consult.services import added_answers, dispositions, drafts, extensions
 from consult.services.entries import list_entries
 from consult.unit_of_work import AnySession
 
@@ -17,7 +17,7 @@ class Obstacle:
 
     Of an "undecided" comment `number` is its number, of a "contradiction" the paragraph's; of an "orphan", a comment carried
     over that has no place in this draft, that of the paragraph it was on, with `comment_id` to find it by; of an
-    "extension" that still runs it is the organisation's name.
+    "extension" that still runs it is the organisation's name, of "late" answers how many there are.
     """
 
     kind: str
@@ -38,4 +38,6 @@ def list_obstacles(session: AnySession, round_: Round, now: datetime) -> list[Ob
     numbered = dispositions.list_numbered(session, round_)
     disputed = dispositions.contradictions(drafts.as_value(drafts.get_draft(session, round_)), numbered)
     found += [Obstacle("contradiction", number) for number in disputed]
+    if late := added_answers.count_waiting(session, round_):
+        found.append(Obstacle("late", str(late)))
     return found + [Obstacle("extension", one.organisation.name) for one in extensions.list_running(round_, now)]

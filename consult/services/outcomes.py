@@ -21,6 +21,11 @@ from consult.services.dispositions import Numbered, accepted_edits, contradictio
 from consult.unit_of_work import AnySession
 
 NOT_SETTLED = say("Not settled yet: accepted changes contradict each other here.")
+MANNERS = {
+    "": "",
+    "late": say("This came late; the lead accepted it."),
+    "on behalf": say("The lead entered this on behalf of your organisation."),
+}
 DELETED = say("This paragraph is deleted.")
 UNCHANGED = say("As in the draft.")
 WITHOUT_OTHERS = say("Changes from other organisations’ comments are shown when the round is finished.")
@@ -105,7 +110,7 @@ def list_outcomes(
         here = on_paragraphs[item.comment.paragraph_id]
         changes, note = _reading(item.comment.paragraph, here, disputed)
         repeated = item.disposition.duplicate_of_id if item.disposition else None
-        notes = [note, "" if sees_others or not changes else WITHOUT_OTHERS]
+        notes = [MANNERS[item.comment.manner], note, "" if sees_others or not changes else WITHOUT_OTHERS]
         found.append(Outcome(item, changes, tuple(filter(None, notes)), numbers.get(repeated, 0) if repeated else 0))
     return [*found, *_let_go(session, round_, organisation)]
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from consult.models import (
     EVERYBODY,
+    AddedAnswer,
     Attendance,
     CarriedComment,
     ChangeCount,
@@ -72,6 +73,7 @@ class Row(NamedTuple):
     is_submitted: bool
     corrects: int | None
     delegation_id: int | None
+    manner: str = ""
     carried: Carried | None = None
 
 
@@ -258,13 +260,20 @@ def _columns() -> Select[*tuple[Any, ...]]:
             Comment.submission_id.is_not(None),
             Comment.supersedes_id,
             DelegatedComment.delegation_id,
+            func.coalesce(AddedAnswer.kind, ""),
         )
         .join(Organisation, Organisation.id == Comment.organisation_id)
         .join(Person, Person.id == Comment.author_id)
         .outerjoin(DelegatedComment, DelegatedComment.comment_id == Comment.id)
         .outerjoin(Delegation, Delegation.id == DelegatedComment.delegation_id)
+        .outerjoin(AddedAnswer, added_with())
         .order_by(Comment.created_at, Comment.id)
     )
+
+
+def added_with() -> ColumnElement[bool]:
+    """Return the condition that joins a comment with the late or entered answer that brought it into its round."""
+    return and_(AddedAnswer.submission_id == Comment.submission_id, AddedAnswer.round_id == Comment.round_id)
 
 
 def _rows(session: AnySession, reader: Reader, chosen: ColumnElement[bool]) -> list[Row]:

@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, exists, func, select
+from sqlalchemy import Exists, Row, Select, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from consult.catalogues import in_order
 from consult.errors import Invalid, Refused
-from consult.models import Appointment, Attendance, Organisation, Participation, Person, Round, Submission
+from consult.models import Appointment, Attendance, Extension, Organisation, Participation, Person, Round, Submission
 from consult.phrases import say, say_many
+from consult.rules.calendar import is_extended
 from consult.rules.permissions import Actor
 from consult.rules.stages import check_move
-from consult.services import audit, deadlines, invitations, obstacles, releases
+from consult.services import added_answers, audit, deadlines, invitations, obstacles, releases
 from consult.services.comments import is_drafting
-from consult.services.visibility import extended_until, instant_of, is_open_for, is_round_open
+from consult.services.visibility import extension_of_participation, is_round_open
 from consult.unit_of_work import AnySession
 
 
@@ -23,7 +24,8 @@ from consult.unit_of_work import AnySession
 class Standing:
     """Where an organisation stands: not opened, opened, drafting, overdue, no answer, or the position it has handed in.
 
-    `extended_until` is the instant of its extension, where it has one.
+    `extended_until` is the instant of its extension, where it has one; `asks` and `late` say whether the lead has not
+    answered yet that it asks for more time, and how many late answers wait.
     """
 
     organisation: Organisation
@@ -32,6 +34,8 @@ class Standing:
     submission: Submission | None
     is_reachable: bool
     extended_until: datetime | None = None
+    asks: bool = False
+    late: int = 0
 
 
 def list_standings(session: AnySession, round_: Round, now: datetime) -> list[Standing]:
@@ -43,7 +47,9 @@ def list_standings(session: AnySession, round_: Round, now: datetime) -> list[St
             *_state(round_, r, now),
             r.Submission,
             r.is_reachable,
-            extended_until(round_, r.Organisation.id),
+            r.extended_until,
+            r.asks,
+            r.late,
         )
         for r in rows
     ]
@@ -69,12 +75,23 @@ def _at_the_board(round_: Round) -> Select[*tuple[Any, ...]]:
             Attendance.first_opened_at,
             is_reachable.label("is_reachable"),
             is_drafting(round_.id).label("is_drafting"),
+            extension_of_participation().label("extended_until"),
+            _asks().label("asks"),
+            added_answers.waiting_of_organisation(round_.id).label("late"),
         )
         .join(Participation, Participation.organisation_id == Organisation.id)
+        .join(Round, Round.consultation_id == Participation.consultation_id)
         .outerjoin(Submission, and_(*its_own, Submission.number == last))
         .outerjoin(Attendance, and_(Attendance.round_id == round_.id, Attendance.organisation_id == Organisation.id))
         .where(Participation.consultation_id == round_.consultation_id, Participation.place.in_(invitations.ASKED))
+        .where(Round.id == round_.id)
     )
+
+
+def _asks() -> Exists:
+    """Return the test whether an organisation has asked for more time and waits for the answer."""
+    its_own = (Extension.round_id == Round.id, Extension.organisation_id == Organisation.id)
+    return exists().where(*its_own, Extension.state == "asked", Extension.ended_at.is_(None))
 
 
 def _state(round_: Round, row: Row[Any], now: datetime) -> tuple[str, datetime | None]:
@@ -82,9 +99,9 @@ def _state(round_: Round, row: Row[Any], now: datetime) -> tuple[str, datetime |
     if row.Submission is not None:
         position = row.Submission.position
         return "handed in" if position == "comments" else position, row.Submission.handed_in_at
-    if not is_open_for(round_, row.Organisation.id, now):
-        early = bool(round_.closing_reason)
-        return ("no answer", round_.closed_at) if early else ("overdue", instant_of(round_, row.Organisation.id))
+    if not (is_round_open(round_, now) or is_extended(round_.stage, row.extended_until, now)):
+        ends = [at for at in (round_.deadline.closes_at if round_.deadline else None, row.extended_until) if at]
+        return ("no answer", round_.closed_at) if round_.closing_reason else ("overdue", max(ends, default=None))
     if row.is_drafting:
         return "drafting", row.first_opened_at
     return ("opened", row.first_opened_at) if row.first_opened_at else ("not opened", None)

@@ -14,6 +14,8 @@ from consult.rules.positions import WITH_COMMENTS, WITHOUT_COMMENTS, check_posit
 from consult.services import audit, comments, notices, receipts, reminders, traces
 from consult.unit_of_work import AnySession
 
+ON_BEHALF = "on behalf"
+
 
 class ChangedMeanwhile(Refused):
     """Comments that were shown as leaving are not as they were: nothing was handed in."""
@@ -63,8 +65,11 @@ def hand_in(
     person: Person,
     now: datetime,
     shown: Mapping[int, int] | None = None,
+    keeps_entered: bool = False,
 ) -> Submission:
     """Hand in an organisation's comments, or that it has none. A later hand-in adds to and corrects the former.
+
+    What the lead entered on its behalf gives way, unless it `keeps_entered` words beside its own.
 
     `shown` are the comments its focal point saw as leaving, with their versions: exactly these leave, which clears them;
     None hands in all that is not set aside. Raises Refused after closing, or where one of the shown is not any more as
@@ -77,7 +82,8 @@ def hand_in(
     waiting = [c for c in desk if c.submission_id is None and not c.is_set_aside]
     unsubmitted = [c for c in waiting if shown is None or c.id in shown]
     corrected = {c.supersedes_id for c in unsubmitted}
-    staying = [c for c in comments.list_effective(session, round_, organisation_id) if c.id not in corrected]
+    effective = [c for c in comments.list_effective(session, round_, organisation_id) if c.id not in corrected]
+    staying = [c for c in effective if keeps_entered or c.manner != ON_BEHALF]
     # What was carried over from an earlier round contradicts no answer: it was said then.
     counted = [c for c in staying if c.carried is None or position in WITH_COMMENTS]
     said = waiting if position in WITHOUT_COMMENTS else unsubmitted  # “no comments” leaves none behind silently
@@ -98,6 +104,8 @@ def hand_in(
     )
     session.add(submission)
     session.flush()
+    if not keeps_entered:
+        withdraw_entered(session, round_, organisation_id, by=by, now=now)
     for comment in unsubmitted:
         comment.submission_id = submission.id
     session.flush()
@@ -109,6 +117,19 @@ def hand_in(
     notices.note_hand_in(session, round_, now=now)
     reminders.withdraw_waiting(session, round_, organisation_id)
     return submission
+
+
+def withdraw_entered(
+    session: AnySession, round_: Round, organisation_id: int, *, by: Actor, now: datetime
+) -> list[Comment]:
+    """Withdraw what the lead entered on an organisation's behalf, and return it: the organisation itself has answered."""
+    entered = [c for c in comments.list_effective(session, round_, organisation_id) if c.manner == ON_BEHALF]
+    for comment in entered:
+        comment.withdrawn_at = comment.updated_at = now
+    session.flush()
+    for comment in entered:
+        comments.record(session, comment, "comment.withdraw", by, now, entered=True)
+    return entered
 
 
 def list_submissions(session: AnySession, round_: Round, organisation_id: int) -> list[Submission]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from consult.models import AuditEntry, Duty, Round
 from consult.phrases import say, say_many
+from consult.rules.names import name_of
 from consult.rules.positions import POSITIONS
 from consult.services.rounds import Standing
 from consult.unit_of_work import AnySession
@@ -96,6 +97,13 @@ def _hand_ins(standings: Sequence[Standing]) -> Iterator[Event]:
                 organisation=standing.organisation.name,
                 position=POSITIONS[standing.submission.position],
             )
+            if manner := standing.submission.manner:
+                told = say(
+                    "%(organisation)s: %(position)s (%(manner)s)",
+                    organisation=standing.organisation.name,
+                    position=POSITIONS[standing.submission.position],
+                    manner=name_of(manner, "manner"),
+                )
             yield Event(standing.submission.handed_in_at, told, "hand-in", True)
 
 

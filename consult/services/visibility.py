@@ -6,10 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from consult.errors import NotFound
-from consult.models import Comment, Consultation, DraftParagraph, Extension, Participation, Round, Submission
+from consult.models import (
+    AddedAnswer,
+    Comment,
+    Consultation,
+    DraftParagraph,
+    Extension,
+    Participation,
+    Round,
+    Submission,
+)
 from consult.rules import permissions
 from consult.rules.calendar import is_extended, is_open, known_end
 from consult.rules.permissions import NOT_THERE, Actor, Facts, Part, require
@@ -56,6 +65,11 @@ def _facts(round_: Round, places: Sequence[Any], now: datetime) -> Facts:
         visibility=round_.visibility,
         submitted=frozenset(row.organisation_id for row in places if row.has_submitted),
     )
+
+
+def handed_in_itself() -> ColumnElement[bool]:
+    """Return the test whether a submission is an organisation's own act: what the lead adds for it ends no delegated part."""
+    return ~exists().where(AddedAnswer.submission_id == Submission.id)
 
 
 def with_comment(known: Facts, comment: Comment) -> Facts:
@@ -196,6 +210,6 @@ def list_rounds(session: AnySession, actor: Actor) -> list[Round]:
         )
     )
     taking_part = joinedload(Round.consultation).selectinload(Consultation.participations)
-    its_own = (joinedload(Round.deadline), joinedload(Round.no_objection), selectinload(Round.extensions))
+    its_own = (joinedload(Round.deadline), joinedload(Round.no_objection), joinedload(Round.extensions))
     everything = (taking_part.joinedload(Participation.organisation), *its_own)
-    return list(session.scalars(query.options(*everything).order_by(Round.id.desc())))
+    return list(session.scalars(query.options(*everything).order_by(Round.id.desc())).unique())

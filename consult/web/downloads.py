@@ -41,7 +41,7 @@ def index(round_id: int) -> str:
         scope=scope,
         offered=offered,
         latest=latest,
-        not_in=consolidations.list_not_in(db.session, scope.round, latest)
+        not_in=consolidations.list_not_in(db.session, scope.round)
         if latest and exports.leads(actor(), scope.facts)
         else (),
         takes_long=exports.takes_long(latest),

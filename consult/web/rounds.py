@@ -13,7 +13,6 @@ from consult.rules.permissions import may
 from consult.services import (
     carrying,
     consolidations,
-    extensions,
     heatmaps,
     next_rounds,
     obstacles,
@@ -52,8 +51,8 @@ def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) 
     entries = list_entries(db.session, round_)
     answering = {standing.organisation.id: standing.organisation for standing in standings}
     others = organisations.list_by_ids(db.session, {entry.organisation_id for entry in entries} - answering.keys())
-    is_finished = round_.stage == "decided"
-    latest = consolidations.find_latest(db.session, round_) if round_.stage == "consolidated" else None
+    is_finished, closes_at = round_.stage == "decided", round_.deadline.closes_at if round_.deadline else scope.now
+    running = {number for number, until in scope.facts.extended.items() if until > closes_at}
     undelivered, mails = quarantine.count_waiting(db.session, round_, now=scope.now)
     return render_template(
         "rounds/board.html",
@@ -65,9 +64,10 @@ def _page(scope: Scope, refusal: str = "", in_the_way: Sequence[Obstacle] = ()) 
         heatmap=heatmaps.draw(layout_of(scope.draft.id), entries, [*answering.values(), *others]),
         following=next_rounds.find_next(db.session, round_) if is_finished else None,
         orphans=carrying.count_orphans(db.session, round_) if round_.number > 1 and not is_finished else 0,
-        running=extensions.list_running(round_, scope.now),
-        waiting=extensions.list_waiting(round_),
-        not_in=consolidations.list_not_in(db.session, round_, latest) if latest else (),
+        running=[standing for standing in standings if standing.organisation.id in running],
+        waiting=sum(standing.asks for standing in standings),
+        late=sum(standing.late for standing in standings),
+        not_in=consolidations.list_not_in(db.session, round_) if round_.stage == "consolidated" else (),
         undelivered=undelivered,
         mails=mails,
         can_act=may(actor(), "round.close", scope.facts).allowed,

@@ -183,6 +183,7 @@ def _shown(row: Row, text: str) -> Any:
         paragraph=SimpleNamespace(text=text) if row.paragraph_id is not None else None,
         submission_id=1 if row.is_submitted else None,
         supersedes_id=row.corrects,
+        manner=row.manner,
         carried=SimpleNamespace(
             state=carried.state,
             old_number=carried.old_number,

@@ -30,6 +30,7 @@ def _page(scope: Scope, status: int = 200, refusal: str = "", changed: frozenset
         organisation=organisation,
         found=found,
         staying=[c for c in effective if c.carried is None and c.id not in corrected],
+        entered=[c for c in effective if c.manner == submissions.ON_BEHALF and c.id not in corrected],
         with_waiting=with_waiting,
         seen=invitations.SEEN[scope.round.visibility],
         changed=changed,
@@ -71,6 +72,7 @@ def hand_in(round_id: int) -> Response | tuple[str, int]:
                 person=person(),
                 now=now,
                 shown=_shown(),
+                keeps_entered=bool(request.form.get("keeps_entered")),
             )
             name = organisation.name
     except (Invalid, Refused) as refusal:
