@@ -56,7 +56,7 @@ def fill(app: Flask, draft: bytes) -> None:
 def test_a_call_that_fails_loses_nothing_and_leaves_nothing_half(
     tmp_path: Path, library: Path, draft_bytes: bytes
 ) -> None:
-    fill(make_app(tmp_path / "instance"), draft_bytes)
+    fill(make_app(tmp_path / "instance", database_url=""), draft_bytes)
     run = subprocess.run(
         [sys.executable, "-m", "tests.machines.on_a_faulty_disk", tmp_path / "instance", library,
          "all" if IS_ALL else SOME],

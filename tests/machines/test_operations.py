@@ -92,7 +92,7 @@ def test_the_guide_names_only_what_is_there() -> None:
 
 def test_the_guide_s_commands_do_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On an instance of its own; the doctor finds fault with a machine without mail and https, and rightly so."""
-    for name in (PREFIX + "DATABASE_URL", PREFIX + "FILES_URL"):
+    for name in (PREFIX + "DATABASE_URL", PREFIX + "FILES_URL", PREFIX + "TEST_DATABASE"):
         monkeypatch.delenv(name, raising=False)
     ran = []
     for line in commands():
