@@ -17,6 +17,7 @@ from consult import backups, clock, purging, schema
 from consult.app import create_app
 from consult.config import Settings, load_settings
 from consult.errors import Invalid, Unavailable
+from consult.inbox import MailboxAway, open_inbox
 from consult.mail import ServerAway, try_server
 from consult.models import db
 from consult.phrases import say
@@ -175,6 +176,7 @@ def _examine(app: Flask) -> Iterator[tuple[bool, str]]:
     free = shutil.disk_usage(folder).free
     yield free >= ENOUGH_SPACE, f"{free / 1024**3:.1f} GB are free; 1 GB is the least"
     yield _examine_mail(settings)
+    yield examine_inbox(settings)
     yield settings.is_https, f"people reach it by https ({settings.base_url})"
 
 
@@ -196,6 +198,17 @@ def _is_private(address: str) -> bool:
     """Return whether nobody on the way can listen: by TLS, or because there is no way."""
     parts = urlsplit(address)
     return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def examine_inbox(settings: Settings) -> tuple[bool, str]:
+    """Open the mailbox as for fetching."""
+    if not settings.inbox_server or not settings.reply_address:
+        return True, "no letters come in: they say not to answer"
+    try:
+        with open_inbox(settings):
+            return True, "the mailbox lets us in"
+    except MailboxAway as away:
+        return False, f"no letter comes in: {FAULTS[away.fault]}"
 
 
 def _examine_mail(settings: Settings) -> tuple[bool, str]:

@@ -16,6 +16,7 @@ from consult.config import Settings
 from consult.errors import Invalid
 from consult.inbox import MailboxAway, open_inbox
 from consult.journal import JournalAway, make_journal
+from consult.keeping import examine_inbox
 from consult.models import Job, OutboxLetter, ReceivedMail, db
 from consult.receiving import fetch_new, receive
 from consult.services import invitations
@@ -142,6 +143,13 @@ def test_both_kinds_of_encryption(mailbox: Mailbox, encryption: str, port: str) 
 def test_what_is_wrong_with_the_mailbox_is_said(mailbox: Mailbox, settings: dict[str, Any], fault: str) -> None:
     with pytest.raises(MailboxAway, match=fault), open_inbox(Settings(**mailbox.settings(**settings))):
         pass
+
+
+def test_the_doctor_opens_the_mailbox(mailbox: Mailbox) -> None:
+    assert examine_inbox(Settings()) == (True, "no letters come in: they say not to answer")
+    assert examine_inbox(Settings(**mailbox.settings())) == (True, "the mailbox lets us in")
+    is_well, said = examine_inbox(Settings(**mailbox.settings(inbox_password="wrong")))
+    assert (is_well, said) == (False, "no letter comes in: The mail server does not let us in.")
 
 
 class _Talker(threading.Thread):
