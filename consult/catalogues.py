@@ -79,6 +79,11 @@ def when(instant: datetime, zone: str, language: str = SOURCE) -> str:
     return _when(instant, zone, "medium", language)
 
 
+def when_there(instant: datetime, zone: str, there: str, language: str = SOURCE) -> str:
+    """Return an instant of one zone as people in another read it, for beside the first; "" where the zone is the same."""
+    return when(instant, there, language) if there != zone else ""
+
+
 def when_in_full(instant: datetime, zone: str, language: str = SOURCE) -> str:
     """Return the same with the day of the week: Friday 27 November 2026, 17:00 (Europe/Vienna)."""
     return _when(instant, zone, "full", language)

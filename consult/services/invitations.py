@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consult.catalogues import SOURCE, in_order, when
+from consult.catalogues import SOURCE, in_order, when, when_there
 from consult.letters import write_letter
 from consult.models import Appointment, Organisation, Participation, Person, Round, Submission
 from consult.phrases import say
@@ -92,6 +92,12 @@ def send(
     round's zone. A reminder tells each organisation its own instant. Of a grace a letter tells once the deadline has
     passed, and not before.
     """
+
+    def there(instant: datetime | None, organisation: Organisation, language: str) -> str:
+        if deadline is None or instant is None:
+            return ""
+        return when_there(instant, deadline.zone, organisation.time_zone, language)
+
     count = 0
     deadline = round_.deadline
     grace = _end_of_grace(round_, now)
@@ -112,18 +118,12 @@ def send(
                     "title": round_.consultation.title,
                     "round": round_.number,
                     "deadline": when(at, deadline.zone, language) if deadline and at else "",
-                    "deadline_there": when(at, organisation.time_zone, language)
-                    if deadline and at and deadline.zone != organisation.time_zone
-                    else "",
+                    "deadline_there": there(at, organisation, language),
                     "taken_until": when(taken_until, deadline.zone, language) if deadline and taken_until else "",
-                    "taken_until_there": when(taken_until, organisation.time_zone, language)
-                    if deadline and taken_until and deadline.zone != organisation.time_zone
-                    else "",
+                    "taken_until_there": there(taken_until, organisation, language),
                     "was": when(*was, language) if was else "",
                     "until": when(until, deadline.zone, language) if deadline and until else "",
-                    "until_there": when(until, organisation.time_zone, language)
-                    if deadline and until and deadline.zone != organisation.time_zone
-                    else "",
+                    "until_there": there(until, organisation, language),
                     "link": f"{base_url.rstrip('/')}/rounds/{round_.id}/{page}",
                     "for_head": False,
                     **facts,

@@ -77,6 +77,11 @@ def exactly(instant: Any, zone: str) -> str:
     return catalogues.exactly(instant, zone, language())
 
 
+def when_there(instant: Any, zone: str, there: str) -> str:
+    """Return an instant as people in another zone read it in the language of this request; "" where it is the same zone."""
+    return catalogues.when_there(instant, zone, there, language())
+
+
 def when_in_full(instant: Any, zone: str) -> str:
     """Return an instant with its day of the week in the language of this request."""
     return catalogues.when_in_full(instant, zone, language())
@@ -152,7 +157,7 @@ def _filled(context: EvalContext, here: str, pattern: str, values: dict[str, Any
     return Markup(filled) if context.autoescape else filled  # noqa: S704 - a sentence of ours, its values are escaped
 
 
-FILTERS = (said, named, initial, when, when_in_full, exactly, day_in_words, country_in_words, in_order)
+FILTERS = (said, named, initial, when, when_there, when_in_full, exactly, day_in_words, country_in_words, in_order)
 
 
 def in_templates(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,8 +7,8 @@ import pytest
 import time_machine
 
 from consult import clock
-from consult.models import Deadline, OutboxLetter, db
-from consult.unit_of_work import unit_of_work
+from consult.catalogues import when
+from consult.models import Deadline, OutboxLetter, Person, db
 from tests.world import World, make_world, with_fresh_rounds
 
 
@@ -20,8 +20,6 @@ def one_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture
 def world(one_world: World) -> World:
     """Give an open round of the test's own, about which nobody has been told yet."""
-    with one_world.app.app_context(), unit_of_work(db.session):
-        db.session.query(OutboxLetter).delete()
     return with_fresh_rounds(one_world, "open")
 
 
@@ -38,7 +36,7 @@ def test_the_lead_moves_the_deadline_and_everybody_reads_it(world: World) -> Non
     assert "The deadline is moved." in answer.text
     assert "(Europe/Skopje)" in answer.text
     with world.app.app_context():
-        letters = db.session.query(OutboxLetter).filter_by(kind="moved").all()
+        letters = db.session.query(OutboxLetter).filter_by(kind="moved", round_id=world.names["open"]).all()
         assert {"Two missions asked." in letter.text for letter in letters} == {True}
         assert len(letters) == len({letter.recipient for letter in letters}) > 2
 
@@ -105,7 +103,7 @@ def test_only_the_lead_reads_of_the_grace_before_the_deadline(world: World) -> N
     after = [asked.get(world.address(page)).text for page in PAGES_OF_THE_ASKED]
     assert [len(page) for page in after] == [len(page) for page in before]
     with world.app.app_context():
-        assert db.session.query(OutboxLetter).filter_by(kind="moved").count() == 0
+        assert db.session.query(OutboxLetter).filter_by(kind="moved", round_id=world.names["open"]).count() == 0
 
 
 def test_within_the_grace_every_page_says_that_the_deadline_has_passed_and_until_when_answers_are_taken(
@@ -156,3 +154,18 @@ def test_on_the_web_the_instant_itself_is_late_and_after_the_grace_nothing_is_ta
         ("deadline", 0): (302, False), ("deadline", 1): (302, True), ("deadline", 2): (302, True),
         ("end", 0): (302, True), ("end", 1): (409, False), ("end", 2): (409, False),
     }  # fmt: skip
+
+
+def test_page_letter_and_first_page_show_the_deadline_in_the_same_words_in_both_zones(world: World) -> None:
+    world.client_of("lead").post(world.address("/rounds/{open}/deadline"), data=form_of(world))
+    asked = world.client_of("contributor")
+    with world.app.app_context():
+        deadline = db.session.query(Deadline).filter_by(round_id=world.names["open"]).one()
+        here, there = (when(deadline.at, zone) for zone in ("Europe/Skopje", "Europe/Chisinau"))
+        email = db.session.get_one(Person, world.people["contributor"]).email
+        letter = (
+            db.session.query(OutboxLetter).filter_by(kind="moved", round_id=world.names["open"], recipient=email).one()
+        )
+    for text in (letter.text, letter.html, *(asked.get(world.address(page)).text for page in PAGES_OF_THE_ASKED)):
+        assert here in text
+        assert there in text

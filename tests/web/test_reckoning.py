@@ -60,9 +60,9 @@ def test_the_lead_sees_what_ten_working_days_come_to_and_who_has_holidays_in_bet
     client = world.client_of("lead")
     shown = client.post(world.address(SET_UP), data=typed(world), headers=SCRIPT).text
     assert "= Wednesday, 9 December 2026, 17:00 (Europe/Vienna)" in shown
-    assert "10 working days at the duty station of Mission to Serbia and Montenegro." in shown
+    assert "10 working days from now at the duty station of Mission to Serbia and Montenegro." in shown
     assert "<strong>Mission in Kosovo</strong>: 9 working days; Mon, 30 Nov 2026" not in shown
-    assert "No calendar is known for: Presence in Albania." in shown
+    assert "Without a calendar, so that only weekends are left out: Presence in Albania." in shown
     assert "<html" not in shown
     with world.app.app_context(), unit_of_work(db.session) as now:
         for day, name in (("2026-12-01", None), ("2026-12-02", "moldova")):
@@ -165,7 +165,10 @@ def test_a_duration_moves_the_deadline_from_where_it_stands(world: World) -> Non
     with world.app.app_context():
         deadline = db.session.query(Deadline).filter_by(round_id=world.names["open"]).one()
         assert deadline.at == after
-        told = {letter.text for letter in db.session.query(OutboxLetter).filter_by(kind="moved")}
+        told = {
+            letter.text
+            for letter in db.session.query(OutboxLetter).filter_by(kind="moved", round_id=world.names["open"])
+        }
         shown_there = f"{after.astimezone(ZoneInfo('UTC')):%H:%M} (UTC)"
         assert all(f"{shown_there}" in text for text in told)
     late = client.post(address, data={**data, "seen": name_of_instant(after + timedelta(days=2))})
