@@ -39,6 +39,11 @@ def test_one_second_before_expiry_counts_and_at_expiry_it_is_late(kind: str) -> 
     assert effect_of(COURSE, kind, EXPIRY + SECOND) == "late"
 
 
+def test_after_the_round_was_broken_what_comes_in_is_further_until_expiry_and_then_late() -> None:
+    broken = Course(START, EXPIRY, broken_at=START)
+    assert [effect_of(broken, "objection", at) for at in (EXPIRY - SECOND, EXPIRY)] == ["further", "late"]
+
+
 def test_before_the_beginning_a_break_prevents() -> None:
     assert effect_of(COURSE, "objection", START - SECOND) == "first"
     assert state_at(Course(START, EXPIRY, broken_at=START - SECOND), START) == "prevented"
