@@ -51,6 +51,7 @@ prove: $(VENV)/dev.stamp ## Run the laws of the merge on 20,000 drawn rounds (PR
 	PROVE_EXAMPLES=$${PROVE_EXAMPLES:-20000} $(BIN)/python -m pytest $(PYTEST_ARGS) tests/engine/test_laws_of_merging.py tests/engine/test_laws_of_copies.py
 	PROVE_NO_OBJECTION=$${PROVE_NO_OBJECTION:-2000} $(BIN)/python -m pytest $(PYTEST_ARGS) tests/services/test_no_objection_laws.py
 	PROVE_TRANSMITTALS=$${PROVE_TRANSMITTALS:-500} $(BIN)/python -m pytest $(PYTEST_ARGS) tests/services/test_transmittals.py
+	PROVE_ANSWERS=500 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/services/test_extensions.py tests/services/test_added_answers.py
 	PROVE_MUTANTS=5000 $(BIN)/python -m pytest -rP tests/engine/test_damage.py tests/test_real_files.py
 	PROVE_REMINDERS=$${PROVE_REMINDERS:-1000} $(BIN)/python -m pytest tests/services/test_reminding_laws.py
 	PROVE_KILLS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/mail/test_kills.py tests/mail/test_kills_of_receiving.py tests/kills

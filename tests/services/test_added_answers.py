@@ -1,6 +1,7 @@
 """Answers that count by the lead's act alone: late ones, and those entered on behalf. Before it they are nothing to anyone."""
 
 import io
+import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,8 @@ from tests.conftest import BASE_URL, make_app
 from tests.factories import DEADLINE
 from tests.story import AFTER, DURING, SECOND, Story, a_story
 
-LAW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXAMPLES = int(os.environ.get("PROVE_ANSWERS", "12"))
+LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PDF = b"%PDF-1.7\nA letter."
 
 
