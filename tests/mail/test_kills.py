@@ -54,7 +54,13 @@ def at_work(folder: Path, settings: dict[str, Any]) -> Iterator[Workers]:
         stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert process.stdin
-    process.stdin.write(json.dumps({"folder": str(folder), "base_url": "http://localhost", **settings}) + "\n")
+    how = {
+        "folder": str(folder),
+        "base_url": "http://localhost",
+        "watch_clock": False,
+        **settings,
+    }  # it is put ahead here
+    process.stdin.write(json.dumps(how) + "\n")
     try:
         yield Workers(process)
     finally:
