@@ -286,6 +286,7 @@ def stage_of(app: Flask) -> str:
 EXPECTED: dict[str, Any] = {
     "letters": {
         "invitation": ["kosovo", "moldova", "observer"],
+        "receipt": ["kosovo", "moldova"],
         "closing": ["kosovo", "lead", "moldova", "observer"],
         "consolidated": ["kosovo", "lead", "moldova", "observer"],
         "released": ["kosovo", "moldova"],
