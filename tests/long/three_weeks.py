@@ -1,0 +1,123 @@
+"""Three weeks of a round with 24 organisations: who does what when, and every letter, state and entry that must come of it."""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from consult.models import Organisation, Round, db
+from consult.unit_of_work import unit_of_work
+from tests import factories
+from tests.engine.specimens import specimen_draft
+from tests.long.places import Answer, Place, Visitor
+
+LEAD = "LEAD"
+ASKED = tuple(f"O{number:02}" for number in range(1, 24))  # 23, and the lead: 24 organisations
+SAVED = 302
+
+
+class Journey:
+    """The people, and what they do."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.organisations: dict[str, int] = {}
+        self.people: dict[str, int] = {}
+        self.addresses: dict[str, str] = {}
+        self.visitors: dict[str, Visitor] = {}
+        self.round_id = 0
+        self.read = 0
+
+    # ---- who there is -----------------------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Make the organisations, one focal point each, a second one for the lead."""
+        with self.place.app.app_context(), unit_of_work(db.session):
+            for code in (LEAD, *ASKED):
+                made = factories.an_organisation(
+                    db.session, code=code, name=f"Mission {code}", time_zone="Europe/Vienna"
+                )
+                self.organisations[code] = made.id
+                self._person(code, made)
+                if code == LEAD:
+                    self._person("SECOND", made)
+
+    def _person(self, name: str, organisation: Organisation) -> None:
+        made = factories.a_person(db.session, organisation=organisation)
+        self.people[name], self.addresses[made.email] = made.id, name
+
+    def of(self, name: str) -> Visitor:
+        """Return somebody, signed in; after days one signs in anew."""
+        self.visitors[name] = self.place.visitor(self.people[name])
+        return self.visitors[name]
+
+    # ---- what is done -----------------------------------------------------------------------------------------------
+
+    def post(self, name: str, address: str, status: int = SAVED, /, **form: Any) -> Answer:
+        """Send a form as somebody, and see that it is answered so."""
+        answer = self.of(name).post(address.format(r=self.round_id), form)
+        assert answer.status == status, (name, address, answer.status, _told(answer))
+        return answer
+
+    def open_round(self, wall: str) -> None:
+        """The lead uploads the draft and circulates it."""
+        draft = (io.BytesIO(specimen_draft()), "draft.docx")
+        answer = self.post(
+            LEAD, "/consultations/new", title="Draft statement", organisation=str(self.organisations[LEAD]), draft=draft
+        )
+        self.round_id = int(re.findall(r"/rounds/(\d+)/", answer.location)[0])
+        places = {f"place-{self.organisations[code]}": "consulted" for code in ASKED}
+        self.post(LEAD, "/rounds/{r}/circulate", wall=wall, zone="Europe/Vienna", visibility="closed", **places)
+
+    def comment(self, code: str, **words: str) -> None:
+        """Somebody comments on a paragraph."""
+        form = {"paragraph": "3", "type": "general", "reason": f"Says {code}.", **words}
+        self.post(code, "/rounds/{r}/comments", **form)
+
+    def hand_in(self, code: str, position: str = "comments", status: int = SAVED) -> None:
+        """A focal point hands in what the page shows."""
+        page = self.of(code).get(f"/rounds/{self.round_id}/submission?waiting=with")
+        shown = re.findall(r'name="shown" value="([^"]+)"', page.text)
+        self.post(code, "/rounds/{r}/submission", status, position=position, waiting="with", shown=shown)
+
+    def answer(self, codes: Iterable[str]) -> None:
+        """Some comment and hand in."""
+        for code in codes:
+            self.comment(code)
+            self.hand_in(code)
+
+    # ---- what has come of it ----------------------------------------------------------------------------------------
+
+    def letters(self) -> dict[str, list[str]]:
+        """Return who got letters since the last time this was asked, by their kind."""
+        self.place.work()
+        fresh = self.place.office.messages[self.read :]
+        self.read = len(self.place.office.messages)
+        found: dict[str, list[str]] = {}
+        for message in fresh:
+            kind = self._kind(str(message["Message-ID"]))
+            if kind != "sign-in":
+                found.setdefault(kind, []).append(self.addresses[str(message["To"]).rpartition("<")[2].rstrip(">")])
+        return {kind: sorted(names) for kind, names in found.items()}
+
+    def _kind(self, message_id: str) -> str:
+        with self.place.app.app_context():
+            query = db.text("SELECT kind FROM outbox_letter WHERE message_id = :number")
+            kind = db.session.execute(query, {"number": message_id}).scalar()
+            db.session.remove()
+        return str(kind)
+
+    def stage(self) -> str:
+        with self.place.app.app_context():
+            stage = db.session.get_one(Round, self.round_id).stage
+            db.session.remove()
+        return stage
+
+    def every_letter_came_once(self) -> None:
+        counted = Counter(str(message["Message-ID"]) for message in self.place.office.messages)
+        assert set(counted.values()) == {1}
+
+
+def _told(answer: Answer) -> list[str]:
+    return re.findall(r'role="alert"[^>]*>([^<]+)', answer.text)[:3]
