@@ -23,7 +23,7 @@ ZONE = ZoneInfo("Europe/Vienna")
 
 def instant(wall: str) -> datetime:
     """Return the instant of a wall time in Vienna, 2026-11-02 09:00."""
-    return datetime.strptime(wall, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)  # noqa: DTZ007 - its zone follows
+    return datetime.strptime(wall, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
+
+from lxml import html
 
 from consult.models import Organisation, Round, db
 from consult.unit_of_work import unit_of_work
@@ -14,7 +17,7 @@ from tests.long.places import Answer, Place, Visitor
 
 LEAD = "LEAD"
 ASKED = tuple(f"O{number:02}" for number in range(1, 24))  # 23, and the lead: 24 organisations
-SAVED = 302
+OK, SAVED = 200, 302
 
 
 class Journey:
@@ -54,32 +57,34 @@ class Journey:
 
     # ---- what is done -----------------------------------------------------------------------------------------------
 
-    def post(self, name: str, address: str, status: int = SAVED, /, **form: Any) -> Answer:
-        """Send a form as somebody, and see that it is answered so."""
-        answer = self.of(name).post(address.format(r=self.round_id), form)
+    def submit(self, name: str, page: str, to: str = "", status: int = SAVED, /, **typed: Any) -> Answer:
+        """Fill in a form of a page as a browser does, with everything the page has put into it, and send it."""
+        visitor, page = self.of(name), page.format(r=self.round_id)
+        shown = visitor.get(page)
+        assert shown.status == OK, (name, page, shown.status)
+        address = (to or page).format(r=self.round_id)
+        form = form_to(shown.text, address)
+        answer = visitor.post(address, {**form, **typed})
         assert answer.status == status, (name, address, answer.status, _told(answer))
         return answer
 
     def open_round(self, wall: str) -> None:
         """The lead uploads the draft and circulates it."""
         draft = (io.BytesIO(specimen_draft()), "draft.docx")
-        answer = self.post(
-            LEAD, "/consultations/new", title="Draft statement", organisation=str(self.organisations[LEAD]), draft=draft
-        )
+        answer = self.submit(LEAD, "/consultations/new", title="Draft statement", draft=draft)
         self.round_id = int(re.findall(r"/rounds/(\d+)/", answer.location)[0])
         places = {f"place-{self.organisations[code]}": "consulted" for code in ASKED}
-        self.post(LEAD, "/rounds/{r}/circulate", wall=wall, zone="Europe/Vienna", visibility="closed", **places)
+        self.submit(LEAD, "/rounds/{r}/set-up", "/rounds/{r}/circulate", wall=wall, zone="Europe/Vienna", **places)
 
     def comment(self, code: str, **words: str) -> None:
         """Somebody comments on a paragraph."""
-        form = {"paragraph": "3", "type": "general", "reason": f"Says {code}.", **words}
-        self.post(code, "/rounds/{r}/comments", **form)
+        typed = {"type": "general", "reason": f"Says {code}.", **words}
+        self.submit(code, "/rounds/{r}/comments/new?paragraph=3", "/rounds/{r}/comments", **typed)
 
     def hand_in(self, code: str, position: str = "comments", status: int = SAVED) -> None:
         """A focal point hands in what the page shows."""
-        page = self.of(code).get(f"/rounds/{self.round_id}/submission?waiting=with")
-        shown = re.findall(r'name="shown" value="([^"]+)"', page.text)
-        self.post(code, "/rounds/{r}/submission", status, position=position, waiting="with", shown=shown)
+        page = "/rounds/{r}/submission?waiting=with"
+        self.submit(code, page, "/rounds/{r}/submission", status, position=position)
 
     def answer(self, codes: Iterable[str]) -> None:
         """Some comment and hand in."""
@@ -121,3 +126,15 @@ class Journey:
 
 def _told(answer: Answer) -> list[str]:
     return re.findall(r'role="alert"[^>]*>([^<]+)', answer.text)[:3]
+
+
+def form_to(page: str, address: str) -> dict[str, Any]:
+    """Return what a form of a page holds that is sent to an address, without its buttons."""
+    for form in html.fromstring(page).forms:
+        is_it = not form.action or urlsplit(form.action).path == urlsplit(address).path
+        if is_it and form.method == "POST":
+            found: dict[str, Any] = {}
+            for name, value in form.form_values():
+                found.setdefault(name, []).append(value)
+            return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
+    raise AssertionError(f"the page has no form that is sent to {address}")
