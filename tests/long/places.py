@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from consult.models import Person, db
+from consult.receiving import receive
 from consult.scheduling import do_long_work, tick
 from consult.services import people
 from consult.unit_of_work import unit_of_work
@@ -102,7 +103,7 @@ class Here:
         return Guest(client)
 
     def work(self) -> None:
-        while sum(tick(self.app)) + do_long_work(self.app):
+        while receive(self.app) + sum(tick(self.app)) + do_long_work(self.app):
             pass
 
 

@@ -92,6 +92,27 @@ class Journey:
             self.comment(code)
             self.hand_in(code)
 
+    def grant_extension(self, code: str, wall: str) -> None:
+        """The lead gives an organisation the time it has asked for."""
+        typed = {"organisation": str(self.organisations[code]), "wall": wall, "reason": "Granted."}
+        self.submit(LEAD, "/rounds/{r}/extensions", "", **typed)
+
+    def mail_in(self, code: str, words: str) -> None:
+        """Somebody answers the invitation by mail, as mail programs do."""
+        letter = next(m for m in self.place.office.messages if self.addresses[_address(m["To"])] == code)
+        raw = (
+            f"From: {letter['To']}\nTo: {letter['Reply-To']}\nSubject: Re: {letter['Subject']}\n"
+            f"In-Reply-To: {letter['Message-ID']}\nMessage-ID: <{code}@missions.example.org>\nMIME-Version: 1.0\n"
+            f"Content-Type: text/plain; charset=utf-8\n\n{words}\nOn Monday, consult wrote:\n> Please comment.\n"
+        )
+        self.place.mailbox.put(raw.encode())
+
+    def confirm_mail(self, code: str) -> None:
+        """Somebody keeps what was found in the mail."""
+        page = self.of(code).get(f"/rounds/{self.round_id}/comments").text
+        received = re.findall(r'href="(/rounds/\d+/received/\d+)"', page)[0]
+        self.submit(code, received, f"{received}/keep")
+
     # ---- what has come of it ----------------------------------------------------------------------------------------
 
     def letters(self) -> dict[str, list[str]]:
@@ -103,7 +124,7 @@ class Journey:
         for message in fresh:
             kind = self._kind(str(message["Message-ID"]))
             if kind != "sign-in":
-                found.setdefault(kind, []).append(self.addresses[str(message["To"]).rpartition("<")[2].rstrip(">")])
+                found.setdefault(kind, []).append(self.addresses[_address(message["To"])])
         return {kind: sorted(names) for kind, names in found.items()}
 
     def _kind(self, message_id: str) -> str:
@@ -122,6 +143,10 @@ class Journey:
     def every_letter_came_once(self) -> None:
         counted = Counter(str(message["Message-ID"]) for message in self.place.office.messages)
         assert set(counted.values()) == {1}
+
+
+def _address(field: Any) -> str:
+    return str(field).rpartition("<")[2].rstrip(">")
 
 
 def _told(answer: Answer) -> list[str]:
