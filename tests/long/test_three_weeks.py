@@ -56,7 +56,20 @@ def test_three_weeks(here: Here) -> None:
     here.at("2026-11-18 14:00")
     journey.submit(LEAD, "/rounds/{r}/board", "/rounds/{r}/consolidate")
     print(journey.letters(), journey.stage())
-    page = journey.of(LEAD).get("/rounds/1/decisions/many?all=every").text
-    for form in html.fromstring(page).forms:
-        if form.action and "theme" not in form.action: print(form.method, form.action, form.form_values(), [(e.get("name"), e.get("value")) for e in form.xpath(".//button|.//select|.//option")])
+    journey.submit(LEAD, "/rounds/{r}/decisions/many?all=every", "/rounds/{r}/decisions/many", decision="noted", reason="Noted.")
+    print(journey.letters(), journey.stage())
+    journey.submit(LEAD, "/rounds/{r}/decisions", "/rounds/{r}/decisions/release")
+    print(journey.letters(), journey.stage())
+    journey.submit(LEAD, "/rounds/{r}/board", "/rounds/{r}/finish")
+    print(journey.letters(), journey.stage())
+    here.at("2026-11-19 09:00")
+    journey.announce_no_objection("2026-11-23T10:00")
+    print(journey.letters(), journey.stage())
+    here.at("2026-11-20 09:00")
+    journey.submit("O01", "/rounds/{r}/no-objection", "/rounds/{r}/no-objection/answers", answer="concur")
+    print(journey.letters(), journey.stage())
+    here.at("2026-11-23 10:00")
+    print(journey.letters(), journey.stage())
+    journey.submit(LEAD, "/rounds/{r}/no-objection", "/rounds/{r}/no-objection/signature")
+    print(journey.letters(), journey.stage())
     assert 0

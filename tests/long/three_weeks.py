@@ -113,6 +113,14 @@ class Journey:
         received = re.findall(r'href="(/rounds/\d+/received/\d+)"', page)[0]
         self.submit(code, received, f"{received}/keep")
 
+    def announce_no_objection(self, wall: str) -> None:
+        """The lead makes the next draft of what was decided, and asks whether anybody objects to it."""
+        answer = self.submit(LEAD, "/rounds/{r}/next")
+        self.round_id = int(re.findall(r"/rounds/(\d+)/", answer.location)[0])
+        places = {f"place-{self.organisations[code]}": "consulted" for code in ASKED}
+        page = "/rounds/{r}/no-objection/set-up"
+        self.submit(LEAD, page, page, wall=wall, zone="Europe/Vienna", **places)
+
     # ---- what has come of it ----------------------------------------------------------------------------------------
 
     def letters(self) -> dict[str, list[str]]:
@@ -159,7 +167,8 @@ def form_to(page: str, address: str) -> dict[str, Any]:
         is_it = not form.action or urlsplit(form.action).path == urlsplit(address).path
         if is_it and form.method == "POST":
             found: dict[str, Any] = {}
-            for name, value in form.form_values():
+            beside = form.xpath(f"//input[@form='{form.get('id')}'][@checked]") if form.get("id") else []
+            for name, value in [*form.form_values(), *((box.get("name"), box.get("value")) for box in beside)]:
                 found.setdefault(name, []).append(value)
             return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
     raise AssertionError(f"the page has no form that is sent to {address}")
