@@ -1,6 +1,5 @@
 """Where the journey of three weeks is played: in this process, or on many, with one clock that the journey sets."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from consult.scheduling import do_long_work, tick
 from consult.services import people
 from consult.unit_of_work import unit_of_work
 from tests.conftest import BASE_URL, make_app
+from tests.mail.dovecot import Mailbox
 from tests.mail.post import Office, mailing_settings
 
 ZONE = ZoneInfo("Europe/Vienna")
@@ -49,6 +49,7 @@ class Place(Protocol):
     """Where it is played."""
 
     office: Office
+    mailbox: Mailbox
     app: Flask
 
     def at(self, wall: str) -> None:
@@ -82,9 +83,9 @@ def _answer(given: Any) -> Answer:
 class Here:
     """All in this process, its clock travelled to where the journey is."""
 
-    def __init__(self, folder: Path, office: Office, **settings: Any) -> None:
-        self.office = office
-        self.app = make_app(folder / "instance", **mailing_settings(office, **settings))
+    def __init__(self, folder: Path, office: Office, mailbox: Mailbox) -> None:
+        self.office, self.mailbox = office, mailbox
+        self.app = make_app(folder / "instance", **mailing_settings(office, **mailbox.settings()))
         self._traveller: Any = None
 
     def at(self, wall: str) -> None:
@@ -113,6 +114,3 @@ def make_link(app: Flask, person_id: int) -> str:
         person = db.session.get_one(Person, person_id)
         link = people.make_link(db.session, person=person, base_url=BASE_URL, next_path="", now=now)
     return link.removeprefix(BASE_URL)
-
-
-Act = Callable[["Any"], None]

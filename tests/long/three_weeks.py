@@ -3,7 +3,7 @@
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -172,3 +172,91 @@ def form_to(page: str, address: str) -> dict[str, Any]:
                 found.setdefault(name, []).append(value)
             return {name: values if len(values) > 1 else values[0] for name, values in found.items()}
     raise AssertionError(f"the page has no form that is sent to {address}")
+
+
+# ---- the three weeks ------------------------------------------------------------------------------------------------
+
+LEADS = [LEAD, "SECOND"]
+EVERYBODY = [LEAD, *ASKED, "SECOND"]
+FIRST_TEN, REST = list(ASKED[:10]), list(ASKED[10:])
+
+# what is done at which time -> who gets which letters because of it, and the stage the round is in then
+TABLE: dict[str, tuple[dict[str, list[str]], str]] = {
+    "circulated": ({"invitation": list(ASKED)}, "open"),
+    "ten have answered": ({"digest": LEADS}, "open"),
+    "the deadline is moved": ({"moved": EVERYBODY}, "open"),
+    "no worker for three days": ({"digest": LEADS, "reminder": REST}, "open"),
+    "more time is asked for": ({"extension": LEADS}, "open"),
+    "it is granted, and a mail comes in": ({"extension": ["O12"], "received": ["O11"]}, "open"),
+    "two working days before": ({"digest": LEADS, "reminder": [*ASKED[11:]]}, "open"),
+    "four hours before": ({"digest": LEADS, "reminder": [*ASKED[20:]]}, "open"),
+    "the deadline": ({"closing": EVERYBODY, "reminder": ["O12"]}, "closed"),
+    "its own deadline": ({}, "closed"),
+    "consolidated": ({"consolidated": LEADS}, "consolidated"),
+    "decided and released": ({"released": list(ASKED)}, "consolidated"),
+    "finished": ({"consolidated": list(ASKED)}, "decided"),
+    "announced": ({"no-objection": list(ASKED)}, "open"),
+    "one says no objection": ({"no-objection-reminder": [*ASKED[1:]]}, "open"),
+    "the time is over": ({"no-objection-end": EVERYBODY}, "decided"),
+    "signed": ({}, "decided"),
+}
+
+
+def play(journey: Journey) -> Iterator[str]:
+    """Go through the three weeks; after each step its name is given, and what has come of it is looked at."""
+    at = journey.place.at
+    at("2026-11-02 09:00")
+    journey.settle()
+    journey.open_round("2026-11-13T12:00")
+    yield "circulated"
+    at("2026-11-04 10:00")
+    journey.answer(FIRST_TEN)
+    yield "ten have answered"
+    at("2026-11-05 10:00")
+    journey.submit(LEAD, "/rounds/{r}/deadline", wall="2026-11-16T12:00")
+    yield "the deadline is moved"
+    at("2026-11-10 09:00")
+    yield "no worker for three days"
+    journey.submit("O12", "/rounds/{r}/extension", wall="2026-11-18T12:00", reason="We wait for the ministry.")
+    yield "more time is asked for"
+    journey.grant_extension("O12", "2026-11-18T12:00")
+    journey.mail_in("O11", "We can support the draft.\n\nPara 3: one working day is enough.\n")
+    yield "it is granted, and a mail comes in"
+    journey.confirm_mail("O11")
+    journey.hand_in("O11")
+    at("2026-11-12 12:01")
+    yield "two working days before"
+    at("2026-11-13 10:00")
+    journey.answer(ASKED[12:20])
+    at("2026-11-16 08:01")
+    yield "four hours before"
+    at("2026-11-16 12:00")
+    yield "the deadline"
+    at("2026-11-18 10:00")
+    journey.answer(["O12"])
+    yield "its own deadline"
+    at("2026-11-18 14:00")
+    journey.submit(LEAD, "/rounds/{r}/board", "/rounds/{r}/consolidate")
+    yield "consolidated"
+    many = "/rounds/{r}/decisions/many"
+    journey.submit(LEAD, f"{many}?all=every", many, decision="noted", reason="Noted.")
+    journey.submit(LEAD, "/rounds/{r}/decisions", "/rounds/{r}/decisions/release")
+    yield "decided and released"
+    journey.submit(LEAD, "/rounds/{r}/board", "/rounds/{r}/finish")
+    yield "finished"
+    at("2026-11-19 09:00")
+    journey.announce_no_objection("2026-11-23T10:00")
+    yield "announced"
+    at("2026-11-20 09:00")
+    journey.submit("O01", "/rounds/{r}/no-objection", "/rounds/{r}/no-objection/answers", answer="concur")
+    at("2026-11-20 11:00")
+    yield "one says no objection"
+    at("2026-11-23 10:00")
+    yield "the time is over"
+    journey.submit(LEAD, "/rounds/{r}/no-objection", "/rounds/{r}/no-objection/signature")
+    yield "signed"
+
+
+def played(journey: Journey) -> dict[str, tuple[dict[str, list[str]], str]]:
+    """Play it, and return what came of each step."""
+    return {step: (journey.letters(), journey.stage()) for step in play(journey)}
