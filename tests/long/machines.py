@@ -24,7 +24,7 @@ from tests.mail.dovecot import Mailbox
 from tests.mail.post import Office, mailing_settings, with_journal
 from tests.tools import ROOT
 
-A_WHILE = 20  # seconds of waiting after which what a killed worker has left is taken for left
+A_WHILE = 40  # seconds of waiting after which what a killed worker has left is taken for left
 AN_HOUR = timedelta(hours=1)
 
 
@@ -94,6 +94,7 @@ class There:
 
     def at(self, wall: str) -> None:
         self._ahead((instant(wall) - clock_now()).total_seconds())
+        self._wait()
 
     def _ahead(self, seconds: float) -> None:
         self.machines.clock_file.write_text(str(seconds))
@@ -106,9 +107,15 @@ class There:
         assert answer.status == 302, (answer.status, token_of(form_page), answer.text[-1500:])
         return browser
 
+    def stranger(self) -> Browser:
+        return Browser(self.machines)
+
     def work(self) -> None:
         self.machines.kill_a_worker()
         self.killed += 1
+        self._wait()
+
+    def _wait(self) -> None:
         until = time.monotonic() + PATIENCE
         patient_until = time.monotonic() + A_WHILE
         while not self._is_done():

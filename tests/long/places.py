@@ -58,6 +58,9 @@ class Place(Protocol):
     def visitor(self, person_id: int) -> Visitor:
         """Sign somebody in."""
 
+    def stranger(self) -> Visitor:
+        """Return somebody who is not signed in."""
+
     def work(self) -> None:
         """Let everything that is due be done, by whoever works here."""
 
@@ -92,6 +95,7 @@ class Here:
         self.stop()
         self._traveller = time_machine.travel(instant(wall), tick=True)
         self._traveller.start()
+        self.work()
 
     def stop(self) -> None:
         if self._traveller is not None:
@@ -102,6 +106,9 @@ class Here:
         client = self.app.test_client()
         client.post(make_link(self.app, person_id))
         return Guest(client)
+
+    def stranger(self) -> Guest:
+        return Guest(self.app.test_client())
 
     def work(self) -> None:
         while receive(self.app) + sum(tick(self.app)) + do_long_work(self.app):

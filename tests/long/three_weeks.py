@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
+import vobject
 from lxml import html
 
-from consult.models import Organisation, Round, db
+from consult.models import Body, Organisation, Round, TransmittalDownload, db
 from consult.unit_of_work import unit_of_work
 from tests import factories
 from tests.engine.specimens import specimen_draft
-from tests.long.places import Answer, Place, Visitor
+from tests.long.places import ZONE, Answer, Place, Visitor
 
 LEAD = "LEAD"
 ASKED = tuple(f"O{number:02}" for number in range(1, 24))  # 23, and the lead: 24 organisations
@@ -29,7 +30,8 @@ class Journey:
         self.people: dict[str, int] = {}
         self.addresses: dict[str, str] = {}
         self.visitors: dict[str, Visitor] = {}
-        self.round_id = 0
+        self.bodies: dict[str, int] = {}
+        self.round_id = self.first_round = 0
         self.read = 0
 
     # ---- who there is -----------------------------------------------------------------------------------------------
@@ -45,6 +47,11 @@ class Journey:
                 self._person(code, made)
                 if code == LEAD:
                     self._person("SECOND", made)
+            for name, delivery in (("ODIHR", "links"), ("CPC", "both")):
+                body = Body(name=name, addresses=[f"{name.lower()}@osce.example.org"], language="en", delivery=delivery)
+                db.session.add(body)
+                db.session.flush()
+                self.bodies[name], self.addresses[body.addresses[0]] = body.id, name
 
     def _person(self, name: str, organisation: Organisation) -> None:
         made = factories.a_person(db.session, organisation=organisation)
@@ -59,10 +66,11 @@ class Journey:
 
     def submit(self, name: str, page: str, to: str = "", status: int = SAVED, /, **typed: Any) -> Answer:
         """Fill in a form of a page as a browser does, with everything the page has put into it, and send it."""
-        visitor, page = self.of(name), page.format(r=self.round_id)
+        numbers = {"r": self.round_id, "f": self.first_round}
+        visitor, page = self.of(name), page.format(**numbers)
         shown = visitor.get(page)
         assert shown.status == OK, (name, page, shown.status)
-        address = (to or page).format(r=self.round_id)
+        address = (to or page).format(**numbers)
         form = form_to(shown.text, address)
         answer = visitor.post(address, {**form, **typed})
         assert answer.status == status, (name, address, answer.status, _told(answer))
@@ -72,7 +80,7 @@ class Journey:
         """The lead uploads the draft and circulates it."""
         draft = (io.BytesIO(specimen_draft()), "draft.docx")
         answer = self.submit(LEAD, "/consultations/new", title="Draft statement", draft=draft)
-        self.round_id = int(re.findall(r"/rounds/(\d+)/", answer.location)[0])
+        self.round_id = self.first_round = int(re.findall(r"/rounds/(\d+)/", answer.location)[0])
         places = {f"place-{self.organisations[code]}": "consulted" for code in ASKED}
         self.submit(LEAD, "/rounds/{r}/set-up", "/rounds/{r}/circulate", wall=wall, zone="Europe/Vienna", **places)
 
@@ -121,6 +129,49 @@ class Journey:
         page = "/rounds/{r}/no-objection/set-up"
         self.submit(LEAD, page, page, wall=wall, zone="Europe/Vienna", **places)
 
+    def be_late(self, code: str) -> None:
+        """Somebody sends a late answer, and the lead accepts it."""
+        words = {"reason": f"Says {code}, late.", "type": "general", "position": "comments"}
+        self.submit(code, "/rounds/{r}/late", "", **words)
+        page = self.of(LEAD).get(f"/rounds/{self.round_id}/late-answers").text
+        address = re.findall(r'action="(/rounds/\d+/late-answers/\d+)"', page)[0]
+        self.submit(LEAD, "/rounds/{r}/late-answers", address, act="accept", reason="The post was late.")
+
+    def enter_on_behalf(self, code: str) -> None:
+        """The lead enters what an organisation has written in a letter, with the letter."""
+        proof = (io.BytesIO(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"), "letter.pdf")
+        self.submit(
+            LEAD, f"/rounds/{self.round_id}/on-behalf?organisation={self.organisations[code]}", "/rounds/{r}/on-behalf",
+            organisation=str(self.organisations[code]), type="general",
+            reason="They agree.", position="comments", note="By letter of 16 November.", proof=proof,
+        )  # fmt: skip
+
+    def transmit(self) -> None:
+        """The lead makes the package of the first round, a second person confirms it, and it is sent to two bodies."""
+        made = self.submit(
+            LEAD, "/rounds/{f}/transmittals/new", "/rounds/{f}/transmittals", symbol="SEC.GAL/116/26", words="Dear all.",
+            language_line="Original: ENGLISH", mark="",
+        )  # fmt: skip
+        page = urlsplit(made.location).path
+        digest = _package_digest(self.of("SECOND").get(page).text)
+        self.submit("SECOND", page, f"{page}/confirm", beginning=digest[:8])
+        self.submit(LEAD, page, f"{page}/send", body=[str(number) for number in self.bodies.values()])
+
+    def take_files(self, body: str) -> int:
+        """A body opens the link in its letter and takes every file; returned is how many downloads are on record."""
+        letter = next(m for m in reversed(self.place.office.messages) if self.addresses[_address(m["To"])] == body)
+        text = letter.get_body(("plain",)).get_content()
+        path = urlsplit(re.findall(r"http://\S+/transmitted/\S+", text)[0]).path
+        visitor = self.place.stranger()
+        page = visitor.get(path).text
+        for address in re.findall(r'action="(/transmitted/[^"]+)"', page):
+            taken = visitor.post(address, form_to(page, address))
+            assert (taken.status, bool(taken.data)) == (OK, True), address
+        with self.place.app.app_context():
+            count = db.session.query(TransmittalDownload).count()
+            db.session.remove()
+        return count
+
     # ---- what has come of it ----------------------------------------------------------------------------------------
 
     def letters(self) -> dict[str, list[str]]:
@@ -147,6 +198,20 @@ class Journey:
             stage = db.session.get_one(Round, self.round_id).stage
             db.session.remove()
         return stage
+
+    def calendar_of(self, code: str) -> list[tuple[str, str, int, str]]:
+        """Return what the letters to somebody put into their calendar: method, name, sequence and time, as it came."""
+        found = []
+        for message in self.place.office.messages:
+            if self.addresses[_address(message["To"])] != code:
+                continue
+            for part in message.walk():
+                if part.get_content_type() == "text/calendar":
+                    calendar = vobject.readOne(part.get_content())
+                    event = calendar.vevent
+                    told = event.dtstart.value.astimezone(ZONE).strftime("%d %b %H:%M")
+                    found.append((calendar.method.value, event.uid.value, int(event.sequence.value), told))
+        return found
 
     def every_letter_came_once(self) -> None:
         counted = Counter(str(message["Message-ID"]) for message in self.place.office.messages)
@@ -183,23 +248,29 @@ FIRST_TEN, REST = list(ASKED[:10]), list(ASKED[10:])
 # what is done at which time -> who gets which letters because of it, and the stage the round is in then
 TABLE: dict[str, tuple[dict[str, list[str]], str]] = {
     "circulated": ({"invitation": list(ASKED)}, "open"),
-    "ten have answered": ({"digest": LEADS}, "open"),
-    "the deadline is moved": ({"moved": EVERYBODY}, "open"),
+    "ten have answered": ({"receipt": FIRST_TEN}, "open"),
+    "the deadline is moved": ({"digest": LEADS, "moved": EVERYBODY}, "open"),
     "no worker for three days": ({"digest": LEADS, "reminder": REST}, "open"),
     "more time is asked for": ({"extension": LEADS}, "open"),
     "it is granted, and a mail comes in": ({"extension": ["O12"], "received": ["O11"]}, "open"),
-    "two working days before": ({"digest": LEADS, "reminder": [*ASKED[11:]]}, "open"),
-    "four hours before": ({"digest": LEADS, "reminder": [*ASKED[20:]]}, "open"),
+    "two working days before": ({"digest": LEADS, "receipt": ["O11"], "reminder": REST[1:]}, "open"),
+    "four hours before": (
+        {"digest": sorted(LEADS * 2), "receipt": list(ASKED[12:20]), "reminder": ["O21", "O22", "O23"]}, "open",
+    ),
     "the deadline": ({"closing": EVERYBODY, "reminder": ["O12"]}, "closed"),
-    "its own deadline": ({}, "closed"),
+    "a late answer is accepted": ({"answer": [LEAD, "O21", "SECOND"]}, "closed"),
+    "the lead enters an answer": ({"answer": ["O22"]}, "closed"),
+    "its own deadline": ({"receipt": ["O12"], "reminder": ["O12"]}, "closed"),
     "consolidated": ({"consolidated": LEADS}, "consolidated"),
     "decided and released": ({"released": list(ASKED)}, "consolidated"),
     "finished": ({"consolidated": list(ASKED)}, "decided"),
     "announced": ({"no-objection": list(ASKED)}, "open"),
-    "one says no objection": ({"no-objection-reminder": [*ASKED[1:]]}, "open"),
+    "one says no objection": ({"no-objection-reminder": list(ASKED[1:])}, "open"),
     "the time is over": ({"no-objection-end": EVERYBODY}, "decided"),
     "signed": ({}, "decided"),
-}
+    "transmitted": ({"transmittal": ["CPC", "ODIHR"]}, "decided"),
+    "taken": ({}, "decided"),
+}  # fmt: skip
 
 
 def play(journey: Journey) -> Iterator[str]:
@@ -232,6 +303,11 @@ def play(journey: Journey) -> Iterator[str]:
     yield "four hours before"
     at("2026-11-16 12:00")
     yield "the deadline"
+    at("2026-11-16 13:00")
+    journey.be_late("O21")
+    yield "a late answer is accepted"
+    journey.enter_on_behalf("O22")
+    yield "the lead enters an answer"
     at("2026-11-18 10:00")
     journey.answer(["O12"])
     yield "its own deadline"
@@ -244,19 +320,36 @@ def play(journey: Journey) -> Iterator[str]:
     yield "decided and released"
     journey.submit(LEAD, "/rounds/{r}/board", "/rounds/{r}/finish")
     yield "finished"
+    yield from play_the_end(journey)
+
+
+def play_the_end(journey: Journey) -> Iterator[str]:
+    """Go on from the decided text: whether anybody objects to it, then to the bodies."""
+    at = journey.place.at
     at("2026-11-19 09:00")
     journey.announce_no_objection("2026-11-23T10:00")
     yield "announced"
-    at("2026-11-20 09:00")
+    at("2026-11-19 09:30")
     journey.submit("O01", "/rounds/{r}/no-objection", "/rounds/{r}/no-objection/answers", answer="concur")
-    at("2026-11-20 11:00")
+    at("2026-11-20 09:00")
     yield "one says no objection"
     at("2026-11-23 10:00")
     yield "the time is over"
     journey.submit(LEAD, "/rounds/{r}/no-objection", "/rounds/{r}/no-objection/signature")
     yield "signed"
+    at("2026-11-23 11:00")
+    journey.transmit()
+    yield "transmitted"
+    assert journey.take_files("ODIHR") == journey.take_files("ODIHR") / 2 > 0
+    yield "taken"
 
 
 def played(journey: Journey) -> dict[str, tuple[dict[str, list[str]], str]]:
     """Play it, and return what came of each step."""
     return {step: (journey.letters(), journey.stage()) for step in play(journey)}
+
+
+def _package_digest(page: str) -> str:
+    """Return the digest of the package, the first that the page shows, in whatever groups it is shown."""
+    shown = re.sub(r"\s+", "", " ".join(html.fromstring(page).xpath("//code/text() | //code//*/text()")))
+    return re.findall(r"[0-9a-f]{64}", shown)[0]
