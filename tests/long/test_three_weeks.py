@@ -10,7 +10,7 @@ from consult.models import db
 from consult.services import checking
 from tests.long.machines import many_machines
 from tests.long.places import Here, Place
-from tests.long.three_weeks import TABLE, Journey, played
+from tests.long.three_weeks import CALENDARS, TABLE, Journey, played
 from tests.machines.conftest import bucket, s3_address
 from tests.mail.dovecot import open_mailbox
 from tests.mail.post import open_office
@@ -22,6 +22,7 @@ def ends_as_the_table_says(place: Place) -> None:
     journey = Journey(place)
     found = played(journey)
     assert found == TABLE
+    assert {code: journey.calendar_of(code) for code in CALENDARS} == CALENDARS
     journey.every_letter_came_once()
     with place.app.app_context():
         assert checking.check(db.session, place.app.extensions["consult.storage"]) == []

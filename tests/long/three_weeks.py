@@ -199,8 +199,8 @@ class Journey:
             db.session.remove()
         return stage
 
-    def calendar_of(self, code: str) -> list[tuple[str, str, int, str]]:
-        """Return what the letters to somebody put into their calendar: method, name, sequence and time, as it came."""
+    def calendar_of(self, code: str) -> list[tuple[str, int, str]]:
+        """Return what the letters to somebody put into their calendar, as another library reads it, in the order it came."""
         found = []
         for message in self.place.office.messages:
             if self.addresses[_address(message["To"])] != code:
@@ -210,7 +210,9 @@ class Journey:
                     calendar = vobject.readOne(part.get_content())
                     event = calendar.vevent
                     told = event.dtstart.value.astimezone(ZONE).strftime("%d %b %H:%M")
-                    found.append((calendar.method.value, event.uid.value, int(event.sequence.value), told))
+                    assert calendar.method.value == "REQUEST"
+                    round_number = event.uid.value.split("-")[1]
+                    found.append((round_number, int(event.sequence.value), told))
         return found
 
     def every_letter_came_once(self) -> None:
@@ -271,6 +273,12 @@ TABLE: dict[str, tuple[dict[str, list[str]], str]] = {
     "transmitted": ({"transmittal": ["CPC", "ODIHR"]}, "decided"),
     "taken": ({}, "decided"),
 }  # fmt: skip
+
+# what the letters to somebody put into their calendar: which round, how often it was changed, and until when
+CALENDARS = {
+    "O01": [("1", 0, "13 Nov 12:00"), ("1", 1, "16 Nov 12:00"), ("2", 0, "23 Nov 10:00")],
+    "O12": [("1", 0, "13 Nov 12:00"), ("1", 1, "16 Nov 12:00"), ("1", 2, "18 Nov 12:00"), ("2", 0, "23 Nov 10:00")],
+}
 
 
 def play(journey: Journey) -> Iterator[str]:
