@@ -55,7 +55,7 @@ prove: $(VENV)/dev.stamp ## Run the laws of the merge on 20,000 drawn rounds (PR
 	PROVE_MUTANTS=5000 $(BIN)/python -m pytest -rP tests/engine/test_damage.py tests/test_real_files.py
 	PROVE_REMINDERS=$${PROVE_REMINDERS:-1000} $(BIN)/python -m pytest tests/services/test_reminding_laws.py
 	PROVE_KILLS=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/mail/test_kills.py tests/mail/test_kills_of_receiving.py tests/kills
-	PROVE_FAULTS=all PROVE_ROWS=1000 PROVE_MACHINES=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/machines
+	PROVE_FAULTS=all PROVE_ROWS=1000 PROVE_MACHINES=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/machines tests/long
 	PROVE_ZONES=all $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/rules/test_calendar.py
 	PROVE_RACES=1000 $(BIN)/python -m pytest $(PYTEST_ARGS) -rP tests/kills/test_races.py
 
