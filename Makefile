@@ -33,7 +33,7 @@ test: lint ## Run everything: lint, pure tests, journeys, browser, mail server, 
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 test-postgresql: $(VENV)/dev.stamp ## Run everything with every app on a real PostgreSQL
-	CONSULT_TEST_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_ARGS)
+	TESTS_DATABASE=postgresql $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 words: $(VENV)/dev.stamp ## Gather the sentences of pages, letters and refusals into the five catalogues
 	$(BIN)/python words.py

@@ -1,6 +1,6 @@
 """Databases for tests: brought up to date once in a process, and copied for every app.
 
-With CONSULT_TEST_DATABASE=postgresql every app that names no database of its own gets one on a real PostgreSQL server:
+With TESTS_DATABASE=postgresql every app that names no database of its own gets one on a real PostgreSQL server:
 the whole suite runs there (`make test-postgresql`).
 """
 
@@ -20,7 +20,7 @@ from consult import schema
 from tests.postgresql import postgresql
 from tests.tools import lacking
 
-ON_POSTGRESQL = os.environ.get("CONSULT_TEST_DATABASE") == "postgresql"
+ON_POSTGRESQL = os.environ.get("TESTS_DATABASE") == "postgresql"
 _addresses: dict[Path, str] = {}  # of the databases of apps, by their folder: an app started again finds its own
 
 

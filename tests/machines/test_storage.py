@@ -250,7 +250,7 @@ def test_files_move_into_a_bucket_and_out_again(
 ) -> None:
     fill(app)
     names = list(storage_of(app).list_names())
-    monkeypatch.delenv("CONSULT_TEST_DATABASE", raising=False)  # is no setting
+    monkeypatch.delenv("TESTS_DATABASE", raising=False)  # is no setting
     here = {"instance_path": app.instance_path, "database_url": app.extensions["consult"].database_url}
     for name, value in {**here, **bucket, "files_url": ""}.items():
         monkeypatch.setenv(f"CONSULT_{name.upper()}", str(value))
