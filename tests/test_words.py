@@ -28,6 +28,7 @@ SENTENCE = re.compile(r"[^\W\d_]{2,}[,:;]? [^\W\d_]{2,}|^[A-Z][a-z]{2,}")
 STORED = {word for kind in NAMES.values() for word in kind} | {
     *VISIBILITIES,
     "light dark",
+    "working days",
 }  # of machines, not for people
 CLASSES_OF_A_MACRO = re.compile(
     f"[a-z-]+(?: [a-z-]+)* [a-z]+-{FILLED}[\\s{FILLED}]*"
