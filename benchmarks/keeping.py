@@ -48,9 +48,7 @@ def write_letters(count: int) -> None:
         assert person is not None
         for number in range(count):
             letter = Letter("reminder", "Two days are left", "text", "<p>text</p>")
-            outbox.post(
-                db.session, letter=letter, to=person, key=f"r{number}", base_url="http://localhost", now=now
-            )
+            outbox.post(db.session, letter=letter, to=person, key=f"r{number}", base_url="http://localhost", now=now)
 
 
 def digest_of(app: Flask) -> str:
@@ -72,9 +70,7 @@ def measure(name: str, folder: Path, databases: tuple[str, str], comments: int) 
     other = an_app(folder / "other", databases[1])
     sent: list[object] = []
     with other.app_context():
-        reading, _ = timed(
-            lambda: backups.restore_backup(db.engine, other.extensions["consult.storage"], target)
-        )
+        reading, _ = timed(lambda: backups.restore_backup(db.engine, other.extensions["consult.storage"], target))
         with db.engine.connect() as connection:
             after = snapshots.state_digest(connection)
         with unit_of_work(db.session) as now:

@@ -10,9 +10,10 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from consult.errors import Invalid
+from consult.rules.calendar import zone_names
 
 PREFIX = "CONSULT_"
 PROCRASTINATE = "procrastinate"
@@ -131,7 +132,7 @@ class Settings:
     def __post_init__(self) -> None:
         if self.secret_key and (len(self.secret_key) < SHORTEST_SECRET or self.secret_key.lower() in KNOWN_SECRETS):
             raise Invalid(f"CONSULT_SECRET_KEY must have at least {SHORTEST_SECRET} random characters.", "weak-secret")
-        if self.time_zone not in available_timezones():
+        if self.time_zone not in zone_names():
             raise Invalid(f"CONSULT_TIME_ZONE names no time zone: {self.time_zone}.", "unknown-zone")
 
         if self.jobs not in ("", PROCRASTINATE):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 
 from consult import clock, schema
 from consult.app import create_app
@@ -21,6 +22,21 @@ from tests.postgresql import free_port
 __all__ = ["BASE_URL", "free_port", "make_app"]
 
 BASE_URL = "http://localhost"
+
+
+_builders: dict[tuple[str, str, bool], Any] = {}
+_compile_builder = Rule._compile_builder
+
+
+def _remembered(rule: Rule, append_unknown: bool = True) -> Any:
+    """Return what builds the addresses of a route, compiled once in a process: every test makes an app with all of them."""
+    key = (rule.rule, repr(rule.defaults), append_unknown)
+    if key not in _builders:
+        _builders[key] = _compile_builder(rule, append_unknown)
+    return _builders[key]
+
+
+Rule._compile_builder = _remembered  # type: ignore[method-assign]
 
 
 def make_app(folder: Path, **settings: Any) -> Flask:

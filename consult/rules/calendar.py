@@ -15,13 +15,14 @@ SHOWN = "%Y-%m-%d %H:%M"  # read the same in every language
 
 
 @cache
-def _zone_names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
+    """Return the names of all zones; they are looked for once."""
     return frozenset(available_timezones())
 
 
 def zone_of(name: str) -> ZoneInfo:
     """Return the zone with a name. Raises Invalid for an unknown one."""
-    if name not in _zone_names():
+    if name not in zone_names():
         raise Invalid(
             say("“%(name)s” is no time zone. Choose one from the list, for example Europe/Vienna.", name=name[:60]),
             "unknown-zone",

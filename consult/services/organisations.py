@@ -4,7 +4,6 @@ import re
 from collections.abc import Collection
 from datetime import datetime
 from unicodedata import normalize
-from zoneinfo import available_timezones
 
 from sqlalchemy import select
 
@@ -12,6 +11,7 @@ from consult.catalogues import in_order
 from consult.errors import Invalid, NotFound
 from consult.models import Organisation
 from consult.phrases import say
+from consult.rules.calendar import zone_names
 from consult.rules.permissions import Actor
 from consult.services import audit
 from consult.unit_of_work import AnySession
@@ -46,7 +46,7 @@ def add_organisation(
         raise Invalid(say("The code has 2 to 12 letters, digits or hyphens, for example MDA."), "bad-code")
     if not name or ";" in name:
         raise Invalid(say("The name must not be empty or contain a semicolon."), "bad-name")
-    if time_zone not in available_timezones():
+    if time_zone not in zone_names():
         raise Invalid(
             say(
                 "“%(name)s” is no time zone. Choose one from the list, for example Europe/Vienna.",

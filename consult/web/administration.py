@@ -1,7 +1,5 @@
 """Administrators: organisations, people, letters, the audit. They see nothing of what anybody wrote on a draft."""
 
-from zoneinfo import available_timezones
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -10,6 +8,7 @@ from consult import clock
 from consult.errors import NotFound
 from consult.models import db
 from consult.phrases import say
+from consult.rules.calendar import zone_names
 from consult.services import audit, organisations, outbox, people, troubles
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, settings
@@ -26,7 +25,7 @@ def show_organisations() -> str:
     return render_template(
         "administration/organisations.html",
         organisations=listed,
-        zones=sorted(available_timezones()),
+        zones=sorted(zone_names()),
         settings=settings(),
     )
 

@@ -1,7 +1,6 @@
 """Opening a consultation: upload, set up, circulate."""
 
 from collections.abc import Mapping
-from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -11,6 +10,7 @@ from consult import engine
 from consult.errors import ConsultError, Forbidden, Invalid
 from consult.models import VISIBILITIES, Organisation, db
 from consult.phrases import say
+from consult.rules.calendar import zone_names
 from consult.rules.permissions import Facts, require
 from consult.services import carrying, consultations, drafts, organisations
 from consult.unit_of_work import unit_of_work
@@ -91,7 +91,7 @@ def _set_up_page(scope: Scope, typed: dict[str, str], refusal: str = "") -> str:
         organisations=[o for o in organisations.list_organisations(db.session) if o.id not in leading],
         places=consultations.PLACES,
         visibilities=VISIBILITIES,
-        zones=sorted(available_timezones()),
+        zones=sorted(zone_names()),
         typed=typed or proposal(scope),
         refusal=refusal,
         carried=carrying.list_carried(db.session, scope.round),

@@ -1,7 +1,6 @@
 """Moving the deadline of an open round."""
 
 from datetime import datetime, timedelta
-from zoneinfo import available_timezones
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -9,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from consult.errors import Invalid, Refused
 from consult.models import Deadline, db
-from consult.rules.calendar import MINUTE, zone_of
+from consult.rules.calendar import MINUTE, zone_names, zone_of
 from consult.services import deadlines, invitations
 from consult.unit_of_work import unit_of_work
 from consult.web.guards import actor, declares, settings
@@ -34,7 +33,7 @@ def _page(scope: Scope, refusal: str = "") -> str:
     return render_template(
         "rounds/deadline.html",
         scope=scope,
-        zones=sorted(available_timezones()),
+        zones=sorted(zone_names()),
         typed=request.form,
         grace_hours=hours,
         grace_wall=wall,

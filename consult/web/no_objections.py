@@ -1,7 +1,5 @@
 """No-objection rounds: announcing, the page of the round with its record, answering, withdrawing, signing off."""
 
-from zoneinfo import available_timezones
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -10,6 +8,7 @@ from consult import clock
 from consult.errors import ConsultError, Forbidden, Invalid, NotFound, Refused
 from consult.models import NoObjectionAnswer, Organisation, db
 from consult.phrases import say
+from consult.rules.calendar import zone_names
 from consult.rules.no_objections import FIRST, FIXED, RULE, STANDS, TOLD, check_over
 from consult.rules.permissions import may
 from consult.services import (
@@ -56,7 +55,7 @@ def _set_up_page(scope: Scope, typed: dict[str, str], refusal: str = "") -> str:
         scope=scope,
         organisations=[o for o in organisations.list_organisations(db.session) if o.id not in leading],
         places=consultations.PLACES,
-        zones=sorted(available_timezones()),
+        zones=sorted(zone_names()),
         typed=typed,
         refusal=refusal,
         rule=RULE,

@@ -108,7 +108,7 @@ class Watch:
 
 def main() -> None:
     order = json.loads(sys.stdin.readline())
-    app = create_app(Settings(instance_path=Path(order.pop("folder")), **order))
+    app = create_app(Settings(instance_path=Path(order.pop("folder")), watch_clock=False, **order))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     with app.app_context():
         db.engine.dispose()  # a connection must not be shared with what is forked

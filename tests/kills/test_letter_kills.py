@@ -1,10 +1,13 @@
-"""A worker is killed in every phase of sending letters, with a real mail server, on both databases.
+"""A worker is killed in every phase of sending letters, with a real mail server, on both databases: a proof.
+
+In the suite tests/mail/test_kills.py does it at some lines.
 
 With a journal each letter arrives once. Without one a reminder arrives once or twice under one Message-ID, and a
 transmittal waits for a person. PROVE_KILLS=all kills 500 times in each phase.
 """
 
 import logging
+import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from tests.mail.post import mailing_settings, open_office, post, with_journal
 from tests.mail.test_kills import found, rest
 
 log = logging.getLogger(__name__)
+pytestmark = [pytest.mark.skipif(not os.environ.get("PROVE_KILLS"), reason="runs with PROVE_KILLS=all: make prove")]
 ONCE = ("sent", 1)
 
 

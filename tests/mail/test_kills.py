@@ -25,7 +25,7 @@ from tests.mail.post import Office, mailing_settings, open_office, post, with_jo
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 HOUR = 3600
-SOME = 10
+SOME = 6
 
 
 class Workers:

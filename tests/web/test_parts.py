@@ -158,6 +158,7 @@ def test_all_routes_are_walked_and_nothing_but_the_part_is_there(place: Place) -
 PUBLIC = (
     "people.sign_in", "people.request_link", "people.show_link", "people.consume", "people.sign_out",
     "parts.show_link", "kept_words.fresh_token", "themes.choose", "languages.choose",
+    "health.live", "health.ready",
 )  # fmt: skip
 
 

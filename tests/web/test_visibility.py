@@ -245,6 +245,8 @@ def _text_of(data: bytes) -> str:
 @pytest.mark.parametrize("visibility", VISIBILITIES)
 @pytest.mark.parametrize("state", STATES)
 def test_two_worlds_look_the_same_to_everybody_else(tmp_path: Path, visibility: str, state: str) -> None:
+    """Everything is looked at for each stage and setting; what changes something is tried once for each stage."""
+    posts = VISIBILITIES.index(visibility) == STATES.index(state) % len(VISIBILITIES)
     instant = factories.DEADLINE + timedelta(hours=1 if state != "open" else -1)
     with time_machine.travel(instant, tick=False) as clock:
         without = World(tmp_path / "without", visibility, state, with_secret=False)
@@ -253,7 +255,7 @@ def test_two_worlds_look_the_same_to_everybody_else(tmp_path: Path, visibility: 
         for role in ROLES:
             one, other = without.client(role), having.client(role)
             for method, url, endpoint in urls(having.app, having.round_id, having.secret_ids, having.mails):
-                if method == "POST" and endpoint.startswith(CHANGING):
+                if method == "POST" and (not posts or endpoint.startswith(CHANGING)):
                     continue
                 clock.shift(timedelta(microseconds=1))  # comments of one organisation come one after the other
                 first, second = ask(one, method, url), ask(other, method, url)
