@@ -1,5 +1,7 @@
 """A round with people in it, for tests of what the lead and the worker do: a lead, two missions asked, an observer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,6 +106,17 @@ def a_story(session: Any, storage: Any, **round_facts: Any) -> Story:
     if round_.deadline is not None:
         deadlines.plan_round(session, round_, reminder_days=(5, 2), now=START)
     return Story(session, storage, round_, lead, moldova, kosovo, observer, found)
+
+
+@contextmanager
+def undone(story: Story) -> Iterator[None]:
+    """Undo what is done to the round meanwhile."""
+    savepoint = story.session.begin_nested()
+    try:
+        yield
+    finally:
+        savepoint.rollback()
+        story.session.expire_all()
 
 
 def two_conflicting(story: Story) -> None:

@@ -43,17 +43,17 @@ class Disk:
 
     def __init__(self, folder: Path, library: str) -> None:
         self.folder = str(folder.resolve()).encode()
-        self.library = ctypes.CDLL(library)
-        self.library.faulty_count.restype = ctypes.c_long
-        self.library.faulty_arm.argtypes = (ctypes.c_char_p, ctypes.c_long, ctypes.c_int)
+        self.preloaded = ctypes.CDLL(library)
+        self.preloaded.faulty_count.restype = ctypes.c_long
+        self.preloaded.faulty_arm.argtypes = (ctypes.c_char_p, ctypes.c_long, ctypes.c_int)
 
     def fail(self, number: int, error: int) -> None:
-        self.library.faulty_arm(self.folder, number, error)
+        self.preloaded.faulty_arm(self.folder, number, error)
 
     def mend(self) -> int:
         """Fail no more; return how many calls there were."""
-        calls = int(self.library.faulty_count())
-        self.library.faulty_arm(b"", 0, 0)
+        calls = int(self.preloaded.faulty_count())
+        self.preloaded.faulty_arm(b"", 0, 0)
         return calls
 
 

@@ -4,7 +4,6 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -35,7 +34,7 @@ from consult.services.comments import Words
 from consult.services.consolidations import NotIn
 from tests.conftest import BASE_URL, make_app
 from tests.factories import DEADLINE
-from tests.story import AFTER, DURING, SECOND, Story, a_story
+from tests.story import AFTER, DURING, SECOND, Story, a_story, undone
 
 EXAMPLES = int(os.environ.get("PROVE_ANSWERS", "12"))
 LAW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -48,17 +47,6 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with app.app_context():
         yield a_story(db.session, app.extensions["consult.storage"])
         db.session.rollback()
-
-
-@contextmanager
-def undone(story: Story) -> Iterator[None]:
-    """Undo what is done to the round meanwhile."""
-    savepoint = story.session.begin_nested()
-    try:
-        yield
-    finally:
-        savepoint.rollback()
-        story.session.expire_all()
 
 
 @pytest.fixture

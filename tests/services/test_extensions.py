@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +27,7 @@ from consult.services import (
 from consult.services.consolidations import NotIn
 from tests.conftest import BASE_URL, make_app
 from tests.factories import DEADLINE
-from tests.story import AFTER, DURING, SECOND, Story, a_story, two_conflicting
+from tests.story import AFTER, DURING, SECOND, Story, a_story, two_conflicting, undone
 
 UNTIL = datetime(2026, 11, 30, 11, 0, tzinfo=DEADLINE.tzinfo)
 WALL = "2026-11-30T12:00"  # UNTIL, in Vienna
@@ -49,17 +48,6 @@ def story(kept: Story) -> Iterator[Story]:
     """Give the round; what a test does to it is undone."""
     with undone(kept):
         yield kept
-
-
-@contextmanager
-def undone(story: Story) -> Iterator[None]:
-    """Undo what is done to the round meanwhile."""
-    savepoint = story.session.begin_nested()
-    try:
-        yield
-    finally:
-        savepoint.rollback()
-        story.session.expire_all()
 
 
 @pytest.fixture
